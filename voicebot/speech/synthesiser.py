@@ -1,0 +1,127 @@
+"""Prompts as audio: recorded WAV files where there are some, espeak-ng for every other text.
+
+Audio is kept in a cache as headerless 16-bit 8 kHz mono PCM, which the line process maps and plays. A
+file's name is the hash of everything that makes its content, so the cache never goes stale.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from voicebot.audio.wav import read_wav
+from voicebot.errors import SetupError, SpeechFailed
+
+SAMPLE_RATE_HZ = 8000
+_PEAK = 20000
+_LIMIT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """An espeak-ng voice: ``name`` as in ``espeak-ng --voices``, words per minute, pitch 0 to 99."""
+
+    name: str = "ko"
+    words_per_minute: int = 150
+    pitch: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Audio ready to play."""
+
+    file: Path
+    duration_ms: int
+
+
+class Synthesiser:
+    """Text or recordings to cached PCM. Equal requests at the same time are rendered once."""
+
+    def __init__(self, cache: Path, voice: Voice | None = None, program: str = "espeak-ng") -> None:
+        self._cache = cache
+        self._voice = voice or Voice()
+        self._program = program
+        self._under_way: dict[str, asyncio.Task[Clip]] = {}
+        cache.mkdir(parents=True, exist_ok=True)
+
+    async def speech(self, text: str, voice: Voice | None = None) -> Clip:
+        """Return ``text`` spoken; raises `SpeechFailed` or, without espeak-ng, `SetupError`."""
+        voice = voice or self._voice
+        key = _key("espeak-ng", voice.name, str(voice.words_per_minute), str(voice.pitch), text)
+        return await self._cached(key, text=text, voice=voice)
+
+    async def recording(self, path: Path) -> Clip:
+        """Return a recorded WAV file (any rate, mono or stereo); raises `SpeechFailed` when unreadable."""
+        try:
+            content = await asyncio.to_thread(path.read_bytes)
+        except OSError as error:
+            raise SpeechFailed(f"{path}: the recording cannot be read ({error}).") from error
+        return await self._cached(_key("wav", hashlib.sha256(content).hexdigest()), wav=content)
+
+    async def _cached(self, key: str, **source: object) -> Clip:
+        file = self._cache / f"{key}.pcm"
+        if file.exists():
+            return Clip(file, file.stat().st_size * 1000 // (2 * SAMPLE_RATE_HZ))
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.create_task(self._render(file, **source))  # type: ignore[arg-type]
+            self._under_way[key] = task
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _render(
+        self, file: Path, text: str | None = None, voice: Voice | None = None, wav: bytes | None = None
+    ) -> Clip:
+        if wav is None:
+            wav = await self._speak(text or "", voice or self._voice)
+        try:
+            pcm = await asyncio.to_thread(_to_pcm, wav)
+        except (ValueError, EOFError) as error:
+            raise SpeechFailed(f"the audio of a prompt is not a WAV file ({error}).") from error
+        temporary = file.with_suffix(".part")
+        temporary.write_bytes(pcm.tobytes())
+        temporary.replace(file)
+        return Clip(file, len(pcm) * 1000 // SAMPLE_RATE_HZ)
+
+    async def _speak(self, text: str, voice: Voice) -> bytes:
+        arguments = ["-v", voice.name, "-s", str(voice.words_per_minute), "-p", str(voice.pitch), "--stdout"]
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self._program,
+                *arguments,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except FileNotFoundError as error:
+            raise SetupError(
+                f"{self._program} is not installed, so prompts without a recording have no voice. "
+                "Install it: apt-get install espeak-ng."
+            ) from error
+        try:
+            async with asyncio.timeout(_LIMIT_S):
+                wav, complaint = await process.communicate(text.encode())
+        except BaseException:
+            process.kill()
+            await process.wait()
+            raise
+        if process.returncode:
+            raise SpeechFailed(f"{self._program} failed on {text!r}: {complaint.decode(errors='replace').strip()}")
+        return wav
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def _to_pcm(wav: bytes) -> npt.NDArray[np.int16]:
+    pcm = read_wav(io.BytesIO(wav), SAMPLE_RATE_HZ)
+    peak = int(np.abs(pcm.astype(np.int32)).max(initial=1))
+    gain = min(4.0, _PEAK / max(peak, 1))
+    return (pcm * gain).astype(np.int16)

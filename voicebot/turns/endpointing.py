@@ -1,0 +1,123 @@
+"""When a party speaks and when the utterance is over: a pure machine over speech probabilities.
+
+One step takes the probability of one 32 ms window. Speech begins after ``onset_ms`` of windows at or
+above ``onset_probability``; windows below ``release_probability`` count as silence and those between
+keep whatever was (hysteresis, as in Silero's own post-processing). The utterance ends after
+``endpoint_ms`` of silence, or is cut at ``max_utterance_ms`` so that nobody can hold the floor beyond
+what the recogniser can take; the next window then begins a new utterance, nothing is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+WINDOW_MS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """How long speech and silence must last; all times in milliseconds of media."""
+
+    onset_probability: float = 0.5
+    release_probability: float = 0.35
+    onset_ms: int = 96
+    endpoint_ms: int = 700
+    max_utterance_ms: int = 9000
+    pre_roll_ms: int = 320
+    partial_every_ms: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Somebody speaks since ``start_ms`` (pre-roll included)."""
+
+    start_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDue:
+    """Speech goes on; a look at what was said so far is due."""
+
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceEnded:
+    """The utterance is over; ``cut`` says that it was ended by its length, not by silence."""
+
+    start_ms: int
+    end_ms: int
+    cut: bool
+
+
+TurnEvent = SpeechStarted | PartialDue | UtteranceEnded
+
+
+@dataclass(frozen=True, slots=True)
+class TurnState:
+    """What is known at ``now_ms``: the end of the last window, counted from the start of the leg."""
+
+    now_ms: int = 0
+    onset_run_ms: int = 0
+    silent_run_ms: int = 0
+    start_ms: int | None = None
+    """Start of the utterance under way with its pre-roll; None while nobody speaks."""
+    next_partial_ms: int = 0
+    floor_ms: int = 0
+    """Audio before this point belongs to an earlier utterance and is never used as pre-roll."""
+
+    @property
+    def speaking(self) -> bool:
+        """True from the onset to the end of an utterance, the trailing silence included."""
+        return self.start_ms is not None
+
+
+def step(
+    state: TurnState, probability: float, settings: EndpointSettings
+) -> tuple[TurnState, tuple[TurnEvent, ...]]:
+    """Advance by one window whose speech probability is ``probability`` (0 to 1)."""
+    now_ms = state.now_ms + WINDOW_MS
+    if state.start_ms is None:
+        return _waiting(replace(state, now_ms=now_ms), probability, settings)
+    return _speaking(replace(state, now_ms=now_ms), state.start_ms, probability, settings)
+
+
+def _waiting(
+    state: TurnState, probability: float, settings: EndpointSettings
+) -> tuple[TurnState, tuple[TurnEvent, ...]]:
+    if probability < settings.onset_probability:
+        return replace(state, onset_run_ms=0), ()
+    run_ms = state.onset_run_ms + WINDOW_MS
+    if run_ms < settings.onset_ms:
+        return replace(state, onset_run_ms=run_ms), ()
+    start_ms = max(state.floor_ms, state.now_ms - run_ms - settings.pre_roll_ms)
+    state = replace(
+        state,
+        onset_run_ms=0,
+        silent_run_ms=0,
+        start_ms=start_ms,
+        next_partial_ms=state.now_ms - run_ms + settings.partial_every_ms,
+    )
+    return state, (SpeechStarted(start_ms),)
+
+
+def _speaking(
+    state: TurnState, start_ms: int, probability: float, settings: EndpointSettings
+) -> tuple[TurnState, tuple[TurnEvent, ...]]:
+    silent_ms = state.silent_run_ms
+    if probability < settings.release_probability or (silent_ms and probability < settings.onset_probability):
+        silent_ms += WINDOW_MS
+    else:
+        silent_ms = 0
+    over = silent_ms >= settings.endpoint_ms
+    cut = state.now_ms - start_ms >= settings.max_utterance_ms
+    if over or cut:
+        ended = UtteranceEnded(start_ms, state.now_ms, cut=not over)
+        return replace(state, start_ms=None, silent_run_ms=0, floor_ms=state.now_ms), (ended,)
+    if silent_ms == 0 and state.now_ms >= state.next_partial_ms:
+        partial = PartialDue(start_ms, state.now_ms)
+        return replace(
+            state, silent_run_ms=0, next_partial_ms=state.now_ms + settings.partial_every_ms
+        ), (partial,)
+    return replace(state, silent_run_ms=silent_ms), ()
