@@ -1,0 +1,35 @@
+"""Incident records: what was said and understood in each call, kept as it happens."""
+
+from voicebot.incidents.model import (
+    LIVE_STATES,
+    Caller,
+    Candidate,
+    Category,
+    Evidence,
+    Incident,
+    IncidentType,
+    Location,
+    Speaker,
+    State,
+    Transfer,
+    Urgency,
+    UrgencyLevel,
+    Utterance,
+)
+
+__all__ = [
+    "LIVE_STATES",
+    "Caller",
+    "Candidate",
+    "Category",
+    "Evidence",
+    "Incident",
+    "IncidentType",
+    "Location",
+    "Speaker",
+    "State",
+    "Transfer",
+    "Urgency",
+    "UrgencyLevel",
+    "Utterance",
+]

@@ -1,0 +1,104 @@
+"""The numbers that voicebot measures about itself, as Prometheus metrics; shown on ``/metrics``.
+
+Safety figures, not product figures: how long callers wait, how transfers end, whether audio or records were
+lost. Labels have few values; never a number, a name or words of a caller.
+"""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+"""Holds the metrics of this module; the console writes it out."""
+
+CALLS = Counter(
+    "voicebot_calls_total",
+    "Calls that were answered, by how they ended.",
+    ["ended"],
+    registry=REGISTRY,
+)
+CALLS_REFUSED = Counter(
+    "voicebot_calls_refused_total",
+    "Calls that were refused, by reason.",
+    ["why"],
+    registry=REGISTRY,
+)
+LIVE_CALLS = Gauge("voicebot_live_calls", "Calls under way.", registry=REGISTRY)
+LINES_READY = Gauge("voicebot_lines_ready", "Line processes that can take calls.", registry=REGISTRY)
+LINES_LOST = Counter(
+    "voicebot_lines_lost_total", "Line processes that ended on their own.", registry=REGISTRY
+)
+URGENCY = Counter(
+    "voicebot_calls_by_urgency_total",
+    "Calls by the urgency that they ended with.",
+    ["level"],
+    registry=REGISTRY,
+)
+TRANSFERS = Counter(
+    "voicebot_transfers_total",
+    "Attempts to reach a human, by outcome.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+ANSWER_SECONDS = Histogram(
+    "voicebot_answer_seconds",
+    "From the INVITE to our 200 OK.",
+    buckets=(0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+    registry=REGISTRY,
+)
+FIRST_PROMPT_SECONDS = Histogram(
+    "voicebot_first_prompt_seconds",
+    "From our 200 OK to the first audio of the greeting.",
+    buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+    registry=REGISTRY,
+)
+REPLY_SECONDS = Histogram(
+    "voicebot_reply_seconds",
+    "From the end of the caller's utterance to the first audio of our reply.",
+    buckets=(0.2, 0.4, 0.6, 0.8, 1, 1.5, 2, 3, 5, 10),
+    registry=REGISTRY,
+)
+HUMAN_SECONDS = Histogram(
+    "voicebot_human_seconds",
+    "From the answer of a call to a human on the line.",
+    buckets=(5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300),
+    registry=REGISTRY,
+)
+DETECTOR_SECONDS = Histogram(
+    "voicebot_detector_seconds",
+    "One voice detection tick over all live legs; above 0.032 it falls behind.",
+    buckets=(0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.5),
+    registry=REGISTRY,
+)
+RECOGNISED_SECONDS = Histogram(
+    "voicebot_recognised_seconds",
+    "From handing an utterance to the recogniser to its text.",
+    buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+    registry=REGISTRY,
+)
+RECOGNITIONS_FAILED = Counter(
+    "voicebot_recognitions_failed_total",
+    "Utterances without a text, by reason.",
+    ["why"],
+    registry=REGISTRY,
+)
+AUDIO_LOST_MS = Counter(
+    "voicebot_audio_lost_milliseconds_total",
+    "Callers' audio that was overwritten before it was heard.",
+    registry=REGISTRY,
+)
+LOOP_LAG_SECONDS = Histogram(
+    "voicebot_loop_lag_seconds",
+    "How late the core's event loop woke up; the first sign of saturation.",
+    buckets=(0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2),
+    registry=REGISTRY,
+)
+STORE_SECONDS = Histogram(
+    "voicebot_store_seconds",
+    "From asking for a record to be kept to its being on disk.",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5),
+    registry=REGISTRY,
+)
+STORE_FAILURES = Counter(
+    "voicebot_store_failures_total",
+    "Records that could not be kept; the next save of the same call tries again.",
+    registry=REGISTRY,
+)
