@@ -16,6 +16,7 @@ from voicebot.incidents.model import (
     UrgencyLevel,
     Utterance,
 )
+from voicebot.incidents.store import IncidentStore
 
 __all__ = [
     "LIVE_STATES",
@@ -24,6 +25,7 @@ __all__ = [
     "Category",
     "Evidence",
     "Incident",
+    "IncidentStore",
     "IncidentType",
     "Location",
     "Speaker",

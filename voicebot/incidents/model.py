@@ -164,7 +164,7 @@ class Transfer(_Part):
 
     mode: Literal["warm", "hot"] | None = None
     outcome: str | None = None
-    """How the last attempt ended, for example ``connected``, ``no_answer`` or ``declined``; None until then."""
+    """How the last attempt ended: ``connected``, ``no_answer``, ``declined`` …; None until then."""
     operator: str | None = None
     """Name of the operator who was asked last."""
     asked_at: Moment | None = None

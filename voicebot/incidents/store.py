@@ -1,0 +1,174 @@
+"""The incident store: a record is on disk when `IncidentStore.save` returns.
+
+One worker thread owns the database, so records are written in the order in which they were handed over.
+Saves that wait while the disk works are written together in one transaction, only the newest version of
+each incident: many calls share one disk flush, and the queue never holds more than one record per live call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Self
+
+import sqlalchemy as sa
+import structlog
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from voicebot import metrics
+from voicebot.errors import SetupError
+from voicebot.incidents.database import Database, incidents, open_database
+from voicebot.incidents.model import LIVE_STATES, Incident, State
+
+_log = structlog.get_logger(__name__)
+_MAX_UNSAVED = 2000  # about 20 MB of records while the disk refuses them
+
+Row = dict[str, Any]
+
+
+class IncidentStore:
+    """Keeps incident records; made by `open`, used from one event loop."""
+
+    def __init__(self, database: Database, executor: ThreadPoolExecutor) -> None:
+        self._database = database
+        self._executor = executor
+        self._guard = threading.Lock()
+        self._waiting: dict[str, Row] = {}
+        self._batch: Future[bool] | None = None
+        self._unsaved: dict[str, Row] = {}
+        self.interrupted: tuple[str, ...] = ()
+        """Ids of the incidents that a crash had cut off, marked ``interrupted`` when the store was opened."""
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Open the database at the SQLAlchemy ``url``; raises `SetupError`.
+
+        Records that a crash left in a live state become ``interrupted``; nothing else in them changes.
+        """
+        executor = ThreadPoolExecutor(1, thread_name_prefix="incidents")
+        loop = asyncio.get_running_loop()
+        try:
+            database = await loop.run_in_executor(executor, open_database, url)
+        except SetupError:
+            executor.shutdown(wait=False)
+            raise
+        store = cls(database, executor)
+        try:
+            store.interrupted = await loop.run_in_executor(executor, store._mark_interrupted)
+        except SQLAlchemyError as error:
+            await store.close()
+            message = f"store.url {url!r} can be read but not be written: {error}."
+            raise SetupError(message) from error
+        if store.interrupted:
+            _log.warning("incidents_interrupted", incidents=store.interrupted)
+        return store
+
+    async def save(self, incident: Incident) -> bool:
+        """Keep this version of the record; True when it is on disk.
+
+        False means that the disk or the database refused: this is logged and counted, the call goes on, and
+        the record is tried again with the next save of any call. Cancellation leaves the write under way.
+        """
+        row = _row(incident)
+        with self._guard:
+            self._waiting[incident.id] = row
+            if self._batch is None:
+                try:
+                    self._batch = self._executor.submit(self._write_waiting)
+                except RuntimeError:
+                    metrics.STORE_FAILURES.inc()
+                    _log.error("incident_not_saved", incident=incident.id, why="the store is closed")
+                    return False
+            batch = self._batch
+        with metrics.STORE_SECONDS.time():
+            return await asyncio.shield(asyncio.wrap_future(batch))
+
+    async def get(self, incident_id: str) -> Incident | None:
+        """Return the newest saved version of a record, None when there is none of this id."""
+        statement = sa.select(incidents.c.document).where(incidents.c.id == incident_id)
+        found = await self._select(statement)
+        return found[0] if found else None
+
+    async def list(self, limit: int = 100, *, state: State | None = None) -> Sequence[Incident]:
+        """Return up to ``limit`` records, those opened last first, of one state or of all."""
+        statement = sa.select(incidents.c.document).order_by(
+            incidents.c.opened_at.desc(), incidents.c.id.desc()
+        )
+        if state is not None:
+            statement = statement.where(incidents.c.state == state)
+        return await self._select(statement.limit(limit))
+
+    async def close(self) -> None:
+        """Write what is waiting, then close the database. Cancellation leaves it closing."""
+        self._executor.submit(self._close)
+        await asyncio.to_thread(self._executor.shutdown)
+
+    async def _select(self, statement: sa.Select[str]) -> Sequence[Incident]:
+        def read() -> Sequence[str]:
+            with self._database.engine.connect() as connection:
+                return connection.scalars(statement).all()
+
+        return _readable(await asyncio.get_running_loop().run_in_executor(self._executor, read))
+
+    def _write_waiting(self) -> bool:
+        with self._guard:
+            rows = self._unsaved | self._waiting
+            self._waiting, self._batch = {}, None
+        try:
+            self._write(rows.values())
+        except SQLAlchemyError as error:
+            metrics.STORE_FAILURES.inc(len(rows))
+            kept = list(rows)[-_MAX_UNSAVED:]
+            dropped = [incident for incident in rows if incident not in set(kept)]
+            self._unsaved = {incident: rows[incident] for incident in kept}
+            _log.error("incidents_not_saved", incidents=list(rows), dropped=dropped, why=str(error))
+            return False
+        self._unsaved = {}
+        return True
+
+    def _write(self, rows: Iterable[Row]) -> None:
+        with self._database.engine.begin() as connection:
+            for row in rows:
+                changed = connection.execute(
+                    incidents.update().where(incidents.c.id == row["id"]).values(row)
+                )
+                if changed.rowcount == 0:
+                    connection.execute(incidents.insert().values(row))
+
+    def _mark_interrupted(self) -> tuple[str, ...]:
+        with self._database.engine.connect() as connection:
+            live = sa.select(incidents.c.document).where(incidents.c.state.in_(LIVE_STATES))
+            documents = list(connection.scalars(live))
+        cut_off = [incident.changed(state="interrupted") for incident in _readable(documents)]
+        self._write(map(_row, cut_off))
+        return tuple(incident.id for incident in cut_off)
+
+    def _close(self) -> None:
+        if self._unsaved:
+            self._write_waiting()
+        self._database.close()
+
+
+def _row(incident: Incident) -> Row:
+    document = incident.model_dump_json()
+    opened_at = incident.model_dump(mode="json", include={"opened_at"})["opened_at"]
+    return {
+        "id": incident.id,
+        "call_id": incident.call_id,
+        "opened_at": opened_at,
+        "state": incident.state,
+        "document": document,
+    }
+
+
+def _readable(documents: Iterable[str]) -> list[Incident]:
+    found = []
+    for document in documents:
+        try:
+            found.append(Incident.model_validate_json(document))
+        except ValidationError as error:
+            _log.error("incident_unreadable", begins=document[:40], mistakes=error.error_count())
+    return found
