@@ -71,7 +71,7 @@ def _sentence(source: Source, loc: Loc, kind: str, value: object) -> str:
 
 def _is_branch(part: object) -> bool:
     """Tell the names that pydantic gives to the branches of a union from keys and positions."""
-    return isinstance(part, str) and (part in {"int", "str"} or "[" in part)
+    return isinstance(part, str) and (part in {"int", "str", "constrained-int"} or "[" in part)
 
 
 def _expected(loc: Loc) -> str:

@@ -27,9 +27,13 @@ PROJECT_FOLDER = Path(__file__).resolve().parents[2]
 _MAX_RUN_DIRECTORY_BYTES = 80  # leaves room for file names in the 107 bytes of a Unix socket path
 
 
-def _field(expected: str, description: str, **rest: Any) -> Any:
-    """Describe a setting; ``expected`` ends the sentence "… must be …" when a value is wrong."""
-    return Field(description=description, json_schema_extra={"expected": expected}, **rest)
+def _field(expected: str, description: str, *, shown_default: str | None = None, **rest: Any) -> Any:
+    """Describe a setting; ``expected`` ends the sentence "… must be …" when a value is wrong.
+
+    ``shown_default`` tells a default that depends on the machine.
+    """
+    extra = {"expected": expected} | ({"shown_default": shown_default} if shown_default else {})
+    return Field(description=description, json_schema_extra=dict(extra), **rest)
 
 
 class _Section(BaseModel):
@@ -62,7 +66,7 @@ class SipSettings(_Section):
         le=250,
         strict=True,
     )
-    legs_per_process: Literal["auto"] | Annotated[int, Field(strict=True)] = _field(
+    legs_per_process: Literal["auto"] | Annotated[int, Field(strict=True, ge=2, le=1000)] = _field(
         "auto or a whole number from 2 to 1000",
         "Legs per line process; `auto` takes what the installed pjsua2 can do (the stock wheel: 4).",
         default="auto",
@@ -73,13 +77,6 @@ class SipSettings(_Section):
         """The limit of legs per line process; 0 means what the installed pjsua2 can do."""
         return 0 if self.legs_per_process == "auto" else self.legs_per_process
 
-    @model_validator(mode="after")
-    def _check_legs(self) -> Self:
-        if self.legs_per_process != "auto" and not 2 <= self.legs_per_process <= 1000:
-            message = "legs_per_process"
-            raise ValueError(message)
-        return self
-
 
 class SpeechSettings(_Section):
     """The model that recognises speech, and what it runs on."""
@@ -88,6 +85,7 @@ class SpeechSettings(_Section):
         "the path of a CTranslate2 Whisper directory",
         "Any CTranslate2 Whisper directory. The bundled one knows synthetic voices only.",
         default=PROJECT_FOLDER / "models" / "ko-119-mini",
+        shown_default="models/ko-119-mini of the checkout",
     )
     device: str = _field(
         "auto, cpu, cuda, or one card such as cuda:0",
@@ -138,6 +136,7 @@ class StoreSettings(_Section):
     url: StoreUrl = _field(
         "a database URL such as sqlite:///voicebot.db",
         "SQLAlchemy URL. A relative SQLite path counts from the settings file.",
+        shown_default="voicebot.db in $STATE_DIRECTORY, else beside the settings file",
         default_factory=lambda: f"sqlite:///{Path.cwd() / 'voicebot.db'}",
     )
 
@@ -161,6 +160,7 @@ class Settings(_Section):
         "the path of a dialog file",
         "The conversation with the caller.",
         default=PROJECT_FOLDER / "dialogs" / "119.yaml",
+        shown_default="dialogs/119.yaml of the checkout",
     )
     operators: tuple[Operator, ...] = _field(
         "a list of operators, each with a name of its own and a uri",
@@ -177,7 +177,8 @@ class Settings(_Section):
     recordings: RecordingSettings = RecordingSettings()
     run_directory: PathField = _field(
         "the path of a folder, at most 80 bytes long",
-        "Folder of sockets and audio rings, removed at every start.",
+        "Folder of sockets and audio rings; nothing in it is worth keeping.",
+        shown_default="$RUNTIME_DIRECTORY, else a folder of the user and SIP port in the temporary folder",
         default_factory=lambda data: _temporary_run_directory(data["sip"]),
     )
 

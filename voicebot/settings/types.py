@@ -76,7 +76,7 @@ def _path(value: object, info: ValidationInfo) -> Path:
         message = "path"
         raise ValueError(message)
     base = (info.context or {}).get("base", Path.cwd())
-    return Path(base, Path(value).expanduser()).absolute()
+    return Path(base, Path(value).expanduser()).resolve()
 
 
 def _sip_uri(value: str) -> str:
