@@ -1,0 +1,233 @@
+"""Keeps one line process running: orphan out, spawn, watch, again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from voicebot import control, ids
+from voicebot.audio.rings import Rings
+from voicebot.errors import LineGone
+from voicebot.lines.backoff import Backoff
+from voicebot.lines.channel import Channel
+from voicebot.lines.orphans import lock_holder, tell
+from voicebot.lines.process import SETUP_FAILED, LineProcess
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 0.2
+SILENT_TICKS = 10
+"""Ticks without a word before the child counts as stuck. Ticks, not time: when this loop itself was
+blocked, the child's heartbeats wait in the socket and the child is not to blame."""
+START_TICKS = 75
+"""A child may take 15 s from its start to its first word."""
+ORPHAN_HELLO_S = 3.0
+RETIRE_LIMIT_S = 2.0
+TERMINATE_LIMIT_S = 2.0
+
+
+class LineKeeper:
+    """The state of one line as the core sees it."""
+
+    def __init__(
+        self,
+        config: control.LineConfig,
+        deliver: Callable[[control.Event], Awaitable[None]],
+        orphan_limit_s: float,
+    ) -> None:
+        """``deliver`` may block when the core does not keep up; see `LinePool.events`."""
+        self.config = config
+        self._deliver = deliver
+        self._orphan_limit_s = orphan_limit_s
+        self._process: LineProcess | None = None
+        self._channel: Channel | None = None
+        self._orphan: Channel | None = None
+        self._rings: Rings | None = None
+        self._legs: set[str] = set()
+        self._quiet_ticks = 0
+        self._delivering = False
+        self.ready = asyncio.Event()
+        self.failed: str | None = None
+        """Why the process cannot start on this machine, in its own words; None while all is well."""
+
+    # --- for the pool ------------------------------------------------------------------------------
+
+    @property
+    def pid(self) -> int | None:
+        """The pid of the living child."""
+        return self._process.pid if self._process is not None else None
+
+    def rings(self) -> Rings:
+        """Return the rings of the living process; raises LineGone."""
+        if self._rings is None or self._channel is None:
+            raise LineGone(f"line {self.config.line} is not running")
+        return self._rings
+
+    def send(self, command: control.Command) -> None:
+        """Send to the living process; raises LineGone."""
+        channel = self._channel
+        if channel is None or not channel.open:
+            raise LineGone(f"line {self.config.line} is not running")
+        if isinstance(command, control.Dial):
+            self._legs.add(command.leg)
+        channel.send(command)
+
+    def beat(self) -> None:
+        """Tell the child that the core lives; withheld while the core does not take its events."""
+        if self._channel is not None and self._channel.open and not self._delivering:
+            self._channel.send(control.CoreHeartbeat())
+
+    async def converse(self, channel: Channel) -> None:
+        """Serve one connection until it ends."""
+        if channel.ready.pid != self.pid:
+            await self._converse_with_orphan(channel)
+            return
+        self._channel = channel
+        self._rings = Rings.open(Path(self._current.rings))
+        self._quiet_ticks = 0
+        channel.send(control.CoreHeartbeat())
+        try:
+            await self._hand_on(channel.ready)
+            self.ready.set()
+            while (event := await channel.receive()) is not None:
+                self._quiet_ticks = 0
+                await self._take(event)
+        finally:
+            if self._channel is channel:
+                await self._lose()
+
+    # --- supervision -------------------------------------------------------------------------------
+
+    async def keep(self) -> None:
+        """Keep a process running until cancelled; cancellation retires it and waits for its end."""
+        await self._send_orphan_home()
+        backoff = Backoff()
+        while True:
+            started_at = time.monotonic()
+            self._current = self._fresh_config()
+            self._quiet_ticks = 0
+            process = self._process = await LineProcess.spawn(self._current)
+            reaping = asyncio.create_task(process.reap(), name=f"line {self.config.line}")
+            try:
+                code = await self._watch(process, reaping)
+            except asyncio.CancelledError:
+                await self._retire(process, reaping)
+                raise
+            self._process = None
+            await self._lose()
+            self._remove_rings()
+            if code == SETUP_FAILED:
+                self.failed = process.last_words
+            delay_s = backoff.next_delay_s(time.monotonic() - started_at)
+            log.error("line process ended", line=self.config.line, code=code, restart_in_s=delay_s)
+            await asyncio.sleep(delay_s)
+
+    async def _watch(self, process: LineProcess, reaping: asyncio.Task[int]) -> int:
+        while not reaping.done():
+            await asyncio.wait([reaping], timeout=TICK_S)
+            if self._delivering:
+                continue
+            self._quiet_ticks += 1
+            limit = SILENT_TICKS if self._channel is not None else START_TICKS
+            if self._quiet_ticks > limit and not reaping.done():
+                log.error("line process is silent, killed", line=self.config.line, pid=process.pid)
+                process.kill()
+                self._quiet_ticks = 0
+        return reaping.result()
+
+    async def _retire(self, process: LineProcess, reaping: asyncio.Task[int]) -> None:
+        """Let the child go: at once when it is empty, else it looks after its callers by itself."""
+        with contextlib.suppress(LineGone):
+            self.send(control.Retire())
+        await asyncio.wait([reaping], timeout=RETIRE_LIMIT_S)
+        if reaping.done():
+            self._remove_rings()
+        elif self._legs:
+            log.warning("line process left to its callers", line=self.config.line, pid=process.pid)
+        else:
+            process.terminate()
+            await asyncio.wait([reaping], timeout=TERMINATE_LIMIT_S)
+            process.kill()
+            await asyncio.wait([reaping], timeout=TERMINATE_LIMIT_S)
+            self._remove_rings()
+        reaping.cancel()
+        if self._channel is not None:
+            self._channel.close()
+
+    # --- events ------------------------------------------------------------------------------------
+
+    async def _take(self, event: control.Event) -> None:
+        if isinstance(event, control.LegOffered):
+            self._legs.add(event.leg)
+        elif isinstance(event, control.LegEnded):
+            self._legs.discard(event.leg)
+        await self._hand_on(event)
+
+    async def _hand_on(self, event: control.Event) -> None:
+        self._delivering = True
+        try:
+            await self._deliver(event)
+        finally:
+            self._delivering = False
+
+    async def _lose(self) -> None:
+        """The process or its connection is gone, and with it all legs that were its."""
+        if self._channel is None and not self._legs:
+            return
+        self._channel = None
+        self._rings = None
+        self.ready.clear()
+        lost, self._legs = tuple(sorted(self._legs)), set()
+        await self._hand_on(control.LineLost(line=self.config.line, legs=lost))
+
+    # --- files and orphans -------------------------------------------------------------------------
+
+    def _fresh_config(self) -> control.LineConfig:
+        """Return the settings with a rings file of its own, so that old readers keep the old one."""
+        rings = f"{self.config.rings}.{ids.new_call_id()[1:]}"
+        return msgspec.structs.replace(self.config, rings=rings)
+
+    def _remove_rings(self) -> None:
+        Path(self._current.rings).unlink(missing_ok=True)
+
+    async def _converse_with_orphan(self, channel: Channel) -> None:
+        log.warning("line process of an earlier core retires", line=self.config.line, pid=channel.ready.pid)
+        self._orphan = channel
+        channel.send(control.Retire())
+        while await channel.receive() is not None:
+            pass
+
+    async def _send_orphan_home(self) -> None:
+        """Wait until no process of an earlier core holds the lock; it may finish what it is doing."""
+        lock = Path(self.config.lock)
+        if lock_holder(lock) is None:
+            self._remove_old_rings()
+            return
+        await self._gone_within(lock, ORPHAN_HELLO_S)
+        if self._orphan is not None:
+            await self._gone_within(lock, self._orphan_limit_s)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            holder = lock_holder(lock)
+            if holder is None:
+                break
+            log.error("line process of an earlier core is ended", line=self.config.line, pid=holder, by=number.name)
+            tell(holder, number)
+            await self._gone_within(lock, TERMINATE_LIMIT_S)
+        self._remove_old_rings()
+
+    async def _gone_within(self, lock: Path, limit_s: float) -> None:
+        ends_at = time.monotonic() + limit_s
+        while lock_holder(lock) is not None and time.monotonic() < ends_at:
+            await asyncio.sleep(TICK_S / 4)
+
+    def _remove_old_rings(self) -> None:
+        rings = Path(self.config.rings)
+        for old in rings.parent.glob(f"{rings.name}.*"):
+            old.unlink(missing_ok=True)

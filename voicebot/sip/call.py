@@ -1,0 +1,212 @@
+"""A pjsua2 call that cannot be misused: misuse of pjsua2 aborts the whole process.
+
+Everything here runs in the polling thread. Operations return None, or in a few words why they
+were not possible; no vendor error leaves this module.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+import pjsua2 as pj
+import structlog
+
+log = structlog.get_logger(__name__)
+
+URI_LIMIT = 250
+"""PJSIP_MAX_URL_SIZE is 256; a REFER beyond it is an assertion."""
+HEADERS_LIMIT = 1500
+_DTMF_IS_UPDATE = 1
+_DECLINE = 603
+_KEY_MS = 160
+
+Prm = TypeVar("Prm")
+
+
+class Media(msgspec.Struct, frozen=True):
+    """The audio of a call now: may we send, may we hear, does the other side hold us."""
+
+    sends: bool = False
+    hears: bool = False
+    held: bool = False
+    codec: str | None = None
+
+
+class CallListener(Protocol):
+    """Who is told what happens to a call; every method runs in the polling thread."""
+
+    def on_state(self, state: int, code: int, reason: str) -> None: ...
+    def on_media(self) -> None: ...
+    def on_key(self, key: str, method: int) -> None: ...
+    def on_transfer(self, code: int, *, final: bool) -> None: ...
+
+
+def _guarded(callback: Callable[[Any, Prm], None]) -> Callable[[Any, Prm], None]:
+    @functools.wraps(callback)
+    def run(self: Any, prm: Prm) -> None:
+        try:
+            callback(self, prm)
+        except BaseException:  # noqa: BLE001 - nothing may unwind into PJSIP
+            log.exception("callback failed", callback=callback.__name__)
+
+    return run
+
+
+def check_uri(uri: str) -> str | None:
+    """Return why ``uri`` cannot be called, or None."""
+    if len(uri) > URI_LIMIT or not uri.isprintable():
+        return "the URI is too long or has control characters"
+    if pj.Endpoint.utilVerifySipUri(uri) != 0:
+        return "not a SIP URI"
+    return None
+
+
+def _parameters(headers: Sequence[tuple[str, str]] = (), code: int = 0) -> pj.CallOpParam:
+    prm = pj.CallOpParam(True)
+    prm.opt.videoCount = 0
+    prm.statusCode = code
+    for name, value in headers:
+        header = pj.SipHeader()
+        header.hName, header.hValue = name, value
+        prm.txOption.headers.append(header)
+    return prm
+
+
+class GuardedCall(pj.Call):
+    """Lives until `destroy`, which must not happen inside a callback nor while its id is someone else's."""
+
+    def __init__(self, account: pj.Account, listener: CallListener, call_id: int = -1) -> None:
+        super().__init__(account, call_id)
+        self._listener = listener
+        self.ended = False
+        """DISCONNECTED was delivered: pjsua may give the id to another caller, so touch nothing."""
+        self.state = pj.PJSIP_INV_STATE_NULL if call_id < 0 else pj.PJSIP_INV_STATE_INCOMING
+
+    @property
+    def usable(self) -> bool:
+        """Whether pjsua2 may be asked about this call at all."""
+        return not self.ended and self.getId() >= 0 and self.isActive()
+
+    def dial(self, uri: str, local_uri: str, headers: Sequence[tuple[str, str]]) -> str | None:
+        """Send an INVITE."""
+        why = check_uri(uri)
+        if why is not None:
+            return why
+        if sum(len(name) + len(value) + 4 for name, value in headers) > HEADERS_LIMIT:
+            return "the headers are too long"
+        if not all(name.isprintable() and value.isprintable() for name, value in headers):
+            return "a header has control characters"
+        prm = _parameters(headers)
+        prm.txOption.localUri = local_uri
+        return self._try(lambda: self.makeCall(uri, prm))
+
+    def answer_with(self, code: int, headers: Sequence[tuple[str, str]] = ()) -> str | None:
+        """Send a response to the INVITE of an incoming call."""
+        if not self.usable or self.state not in (pj.PJSIP_INV_STATE_INCOMING, pj.PJSIP_INV_STATE_EARLY):
+            return "the call does not wait for an answer"
+        return self._try(lambda: self.answer(_parameters(headers, code)))
+
+    def hang_up(self, code: int = 0) -> str | None:
+        """Send BYE, CANCEL or the final status ``code``, whichever fits."""
+        if not self.usable:
+            return "the call is over"
+        return self._try(lambda: self.hangup(_parameters(code=code)))
+
+    def refer(self, uri: str) -> str | None:
+        """Send a REFER (RFC 3515)."""
+        if not self.usable or self.state != pj.PJSIP_INV_STATE_CONFIRMED:
+            return "the call is not up"
+        return check_uri(uri) or self._try(lambda: self.xfer(uri, _parameters()))
+
+    def send_keys(self, keys: str) -> str | None:
+        """Send keys as RFC 4733 events."""
+        if not self.usable or not self.media().sends:
+            return "no media to send keys with"
+        if not keys or len(keys) > 31 or set(keys) - set("0123456789*#ABCD"):
+            return "keys are 0-9, *, # and A-D, at most 31"
+        prm = pj.CallSendDtmfParam()
+        prm.method, prm.digits, prm.duration = pj.PJSUA_DTMF_METHOD_RFC2833, keys, _KEY_MS
+        return self._try(lambda: self.sendDtmf(prm))
+
+    def media(self) -> Media:
+        """Say what the audio of the call can do now."""
+        if not self.usable:
+            return Media()
+        try:
+            call_info = self.getInfo()  # owns the memory of its media: must outlive the loop
+            for info in call_info.media:
+                if info.type != pj.PJMEDIA_TYPE_AUDIO:
+                    continue
+                held = info.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD
+                live = held or info.status == pj.PJSUA_CALL_MEDIA_ACTIVE
+                # an inactive stream shows slot 0, which is the sound device (pjproject #4478)
+                if not live or info.dir == 0 or info.audioConfSlot <= 0:
+                    return Media(held=held)
+                return Media(
+                    sends=bool(info.dir & pj.PJMEDIA_DIR_ENCODING),
+                    hears=bool(info.dir & pj.PJMEDIA_DIR_DECODING),
+                    held=held,
+                    codec=self.getStreamInfo(info.index).codecName,
+                )
+        except pj.Error as error:
+            log.warning("no media information", why=error.reason)
+        return Media()
+
+    def audio(self) -> pj.AudioMedia | None:
+        """Return the call's place on the conference bridge, valid until the next media update."""
+        media = self.media()
+        if not (media.sends or media.hears):
+            return None
+        try:
+            return self.getAudioMedia(-1)
+        except pj.Error:
+            return None
+
+    def destroy(self) -> None:
+        """Run the C++ destructor now."""
+        pj.Call.__swig_destroy__(self)
+
+    def _try(self, action: Callable[[], None]) -> str | None:
+        try:
+            action()
+        except pj.Error as error:
+            return error.reason or error.info()
+        return None
+
+    # --- callbacks, all in the polling thread -----------------------------------------------------
+
+    @_guarded
+    def onCallState(self, prm: pj.OnCallStateParam) -> None:
+        """Tell the listener; after DISCONNECTED this object is dead."""
+        info = self.getInfo()
+        self.state = info.state
+        if info.state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self.ended = True
+        self._listener.on_state(info.state, info.lastStatusCode, info.lastReason)
+
+    @_guarded
+    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
+        """Media came, went or was made anew by a re-INVITE."""
+        self._listener.on_media()
+
+    @_guarded
+    def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
+        """Tell of a key as soon as it goes down; repetitions and the end carry other flags."""
+        if not prm.flags & _DTMF_IS_UPDATE:
+            self._listener.on_key(prm.digit, prm.method)
+
+    @_guarded
+    def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
+        """Progress of our own REFER."""
+        self._listener.on_transfer(prm.statusCode, final=prm.finalNotify)
+
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
+        """Refuse a REFER from outside; pjsua would accept it and dial anywhere."""
+        prm.statusCode = _DECLINE
+
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:
+        """Refuse an INVITE with Replaces (RFC 3891); pjsua would let it take the caller over."""
+        prm.statusCode = _DECLINE

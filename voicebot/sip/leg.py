@@ -1,0 +1,221 @@
+"""One leg: signalling and media with one party, from INVITE to the end. Polling thread only."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pjsua2 as pj
+import structlog
+
+from voicebot import control
+from voicebot.audio.rings import Rings
+from voicebot.sip import joins
+from voicebot.sip.admission import RETRY_AFTER_S
+from voicebot.sip.call import GuardedCall, Media
+from voicebot.sip.deadman import Rescue
+from voicebot.sip.keys import KeyFilter
+from voicebot.sip.player import Playback, Player
+from voicebot.sip.port import LegPort
+from voicebot.sip.transfer import Transfer
+
+log = structlog.get_logger(__name__)
+
+OFFER_LIMIT_MS = 3_000
+"""A caller whom the core leaves without an answer for so long is refused, so that the PBX routes on."""
+NO_ANSWER = 408
+
+
+class LegHost(Protocol):
+    """What a leg needs of its line."""
+
+    rings: Rings
+
+    def now_ms(self) -> float: ...
+    def emit(self, leg: Leg, event: control.Event) -> None: ...
+
+
+class Leg:
+    """Owns one call, its media port and its player; the line destroys it one tick after its end."""
+
+    call: GuardedCall
+
+    def __init__(self, host: LegHost, leg_id: str, slot: int, *, dialled: bool, owner: int) -> None:
+        """``owner`` is the number of the core connection that this leg belongs to."""
+        self._host = host
+        self.id = leg_id
+        self.slot = slot
+        self.dialled = dialled
+        self.owner = owner
+        self.player = Player()
+        self.other: Leg | None = None
+        """The leg that this one is bridged with."""
+        self.transfer: Transfer | None = None
+        self.rescue: Rescue | None = None
+        self.prompt: Playback | None = None
+        """The dead-man's prompt, which the core is not told about."""
+        self.confirmed = False
+        self.ended: control.LegEnded | None = None
+        self._deadline_ms: float | None = None
+        self._end_code: int | None = None
+        self._ended_by_us = False
+        self._media = Media()
+        self._port: LegPort | None = None
+        self._port_faults = 0
+        self._keys = KeyFilter()
+        host.rings.reset(slot)
+
+    # --- commands; each returns None, or why it was not possible -----------------------------------
+
+    def await_answer(self, limit_ms: float) -> None:
+        """Set how long an offered leg may wait for the core, or a dialled one may ring."""
+        self._deadline_ms = self._host.now_ms() + limit_ms
+
+    def answer(self) -> str | None:
+        """Answer with 200."""
+        why = self.call.answer_with(200)
+        if why is None:
+            self._deadline_ms = None
+        return why
+
+    def refuse(self, code: int, retry_after_s: int) -> str | None:
+        """Answer with a final failure."""
+        headers = [("Retry-After", str(retry_after_s))] if code == 503 and retry_after_s > 0 else []
+        self._ended_by_us = True
+        return self.call.answer_with(code, headers)
+
+    def hang_up(self, code: int = 0) -> str | None:
+        """BYE, CANCEL or final status; a caller not yet answered gets 503 unless ``code`` says otherwise."""
+        self._ended_by_us = True
+        self._deadline_ms = None
+        if not code and not self.dialled and self.call.state < pj.PJSIP_INV_STATE_CONNECTING:
+            code = 503
+        return self.call.hang_up(code)
+
+    def play(self, playback: Playback) -> None:
+        """Replace what is being played."""
+        self._tell_played(self.player.start(playback))
+
+    def stop_play(self) -> None:
+        """Fall silent."""
+        self._tell_played(self.player.stop())
+
+    def refer(self, uri: str) -> str | None:
+        """Send the party to ``uri``; the leg stays until the party is proven to have arrived."""
+        if self.transfer is not None:
+            return "a transfer is under way"
+        why = self.call.refer(uri)
+        if why is None:
+            self.transfer = Transfer(self._host.now_ms())
+        return why
+
+    def bridge(self, other: Leg) -> str | None:
+        """Let both parties hear each other from now on, also after re-INVITEs."""
+        if other is self or self.ended or other.ended:
+            return "no two living legs"
+        if self.other is not other:
+            self.unbridge()
+            other.unbridge()
+        self.other, other.other = other, self
+        joins.join_calls(self.call, other.call)
+        return None
+
+    def unbridge(self) -> None:
+        """Part from the other leg, if there is one."""
+        other, self.other = self.other, None
+        if other is not None:
+            other.other = None
+            joins.part_calls(self.call, other.call)
+
+    # --- what the call tells (CallListener) --------------------------------------------------------
+
+    def on_state(self, state: int, code: int, reason: str) -> None:
+        """Follow the INVITE session."""
+        if state == pj.PJSIP_INV_STATE_EARLY and self.dialled:
+            self._host.emit(self, control.LegRinging(leg=self.id, code=code))
+        elif state == pj.PJSIP_INV_STATE_CONFIRMED and not self.confirmed:
+            self.confirmed = True
+            self._deadline_ms = None
+            self._ensure_port()
+            self._host.emit(self, control.LegAnswered(leg=self.id, slot=self.slot))
+        elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self.end(self._end_code or code, reason, by_remote=not self._ended_by_us)
+
+    def on_media(self) -> None:
+        """Connect the port and the bridged party again and tell the core what changed."""
+        media = self.call.media()
+        if media.sends or media.hears:
+            joins.join_port(self.call, self._ensure_port())
+            if self.other is not None:
+                joins.join_calls(self.call, self.other.call)
+        if media != self._media:
+            self._media = media
+            active = media.sends or media.hears
+            event = control.MediaChanged(leg=self.id, active=active, held=media.held, codec=media.codec)
+            self._host.emit(self, event)
+
+    def on_key(self, key: str, method: int) -> None:
+        """Tell of each press once."""
+        pressed = self._keys.press(key, method, self._host.now_ms())
+        if pressed is not None:
+            self._host.emit(self, control.KeyPressed(leg=self.id, key=pressed))
+
+    def on_transfer(self, code: int, *, final: bool) -> None:
+        """Follow our REFER; hang up once the party has arrived."""
+        if self.transfer is not None and self.transfer.progress(code, final=final):
+            self._tell_transfer(self.transfer, code)
+
+    # --- time and end ------------------------------------------------------------------------------
+
+    def tick(self, now_ms: float) -> None:
+        """Do what is due; called at every poll."""
+        if self.ended is not None:
+            return
+        self._tell_played(self.player.take_finished(), finished=True)
+        if self.transfer is not None and self.transfer.expire(now_ms):
+            self._tell_transfer(self.transfer, self.transfer.outcome or NO_ANSWER)
+        if self._deadline_ms is not None and now_ms >= self._deadline_ms:
+            self._deadline_ms = None
+            if self.dialled:
+                self._end_code = NO_ANSWER
+                self.hang_up()
+            else:
+                log.error("the core left a caller unanswered", leg=self.id)
+                self.refuse(503, RETRY_AFTER_S)
+        if self._port is not None and self._port.faults != self._port_faults:
+            self._port_faults = self._port.faults
+            log.error("audio frames failed", leg=self.id, faults=self._port_faults)
+
+    def end(self, code: int, reason: str, *, by_remote: bool) -> None:
+        """Note the end; `release` follows on a later tick, outside of any callback."""
+        if self.ended is None:
+            self.unbridge()
+            self.ended = control.LegEnded(leg=self.id, code=code, reason=reason, by_remote=by_remote)
+
+    def release(self) -> None:
+        """Free the port and tell the core that leg and slot are gone."""
+        self._tell_played(self.player.stop())
+        if self._port is not None:
+            self._port.destroy()
+            self._port = None
+        if self.ended is not None:
+            self._host.emit(self, self.ended)
+
+    def _ensure_port(self) -> LegPort:
+        if self._port is None:
+            self._port = LegPort(self._host.rings, self.slot, self.player)
+        return self._port
+
+    def _tell_transfer(self, transfer: Transfer, code: int) -> None:
+        final = transfer.outcome is not None
+        self._host.emit(self, control.ReferProgress(leg=self.id, code=transfer.outcome or code, final=final))
+        if final:
+            self.transfer = None
+        if transfer.arrived:
+            self.hang_up()
+
+    def _tell_played(self, playback: Playback | None, *, finished: bool = False) -> None:
+        if playback is None or playback is self.prompt:
+            return
+        heard_ms = playback.heard_ms
+        event = control.Played(leg=self.id, play_id=playback.play_id, heard_ms=heard_ms, finished=finished)
+        self._host.emit(self, event)

@@ -1,0 +1,213 @@
+"""The line process at work: joins endpoint, legs, core and dead-man's switch in one poll loop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import time
+from pathlib import Path
+
+import pjsua2 as pj
+import structlog
+
+from voicebot import control, ids
+from voicebot.audio.rings import Rings
+from voicebot.sip.account import LineAccount
+from voicebot.sip.admission import RETRY_AFTER_S, Admission, Refusal
+from voicebot.sip.call import GuardedCall
+from voicebot.sip.commands import carry_out
+from voicebot.sip.deadman import CoreWatch
+from voicebot.sip.endpoint import Endpoint
+from voicebot.sip.invite import read_invite
+from voicebot.sip.leg import OFFER_LIMIT_MS, Leg
+from voicebot.sip.legs import Legs
+from voicebot.sip.link import CoreLink
+from voicebot.sip.player import Pcm
+from voicebot.sip.rescuer import Rescuer
+
+log = structlog.get_logger(__name__)
+
+POLL_PERIOD_S = 0.005
+EVENTS_PER_POLL = 32
+GARBAGE_PERIOD_MS = 30_000
+
+
+class _Refused:
+    """Listens to a call that was refused at once: nothing more to do for it."""
+
+    def on_state(self, state: int, code: int, reason: str) -> None: ...
+    def on_media(self) -> None: ...
+    def on_key(self, key: str, method: int) -> None: ...
+    def on_transfer(self, code: int, *, final: bool) -> None: ...
+
+
+class Line:
+    """Lives in the thread of the event loop, which is the only one that may call pjsua2."""
+
+    def __init__(self, config: control.LineConfig, endpoint: Endpoint, prompt: Pcm) -> None:
+        """``endpoint`` is open. Raises ValueError when ``allow_from`` has something else than networks."""
+        self.config = config
+        self._endpoint = endpoint
+        self.slots = min(config.legs or endpoint.capacity, endpoint.capacity)
+        self.rings = Rings.create(Path(config.rings), self.slots)
+        self.legs = Legs(self.slots)
+        self.account = LineAccount(self._on_incoming)
+        self._admission = Admission(config.allow_from, max(0, self.slots - config.reserved_legs))
+        self._rescuer = Rescuer(prompt, config.fallback_uri)
+        self._watch = CoreWatch()
+        self.link = CoreLink(config.socket, on_connected=self._on_connected, on_command=self._on_command)
+        self._retiring = False
+        self._worst_poll_ms = 0.0
+        self._heartbeat_due_ms = 0.0
+        self._garbage_due_ms = 0.0
+
+    def now_ms(self) -> float:
+        """Monotonic milliseconds."""
+        return time.monotonic() * 1000
+
+    def emit(self, leg: Leg, event: control.Event) -> None:
+        """Tell the core that ``leg`` belongs to; a later core does not know the leg and is not told."""
+        if leg.owner == self.link.epoch:
+            self.link.send(event)
+
+    def retire(self) -> None:
+        """Refuse new calls; `run` returns when the last leg has gone."""
+        self._retiring = True
+
+    async def run(self) -> None:
+        """Take calls until retired and empty."""
+        self.account.create(self._endpoint.account_config())
+        link = asyncio.create_task(self.link.run(), name="core link")
+        try:
+            while not (self._retiring and not self.legs):
+                started_ms = self.now_ms()
+                self._poll()
+                self._tick(self.now_ms())
+                await asyncio.sleep(POLL_PERIOD_S)
+                late_ms = self.now_ms() - started_ms - POLL_PERIOD_S * 1000
+                self._worst_poll_ms = max(self._worst_poll_ms, late_ms)
+        finally:
+            link.cancel()
+
+    def _poll(self) -> None:
+        for _ in range(EVENTS_PER_POLL):
+            handled = self._endpoint.poll()
+            self.legs.reap()
+            if handled <= 0:
+                return
+
+    def _tick(self, now_ms: float) -> None:
+        core_present = self._watch.present(now_ms)
+        for leg in self.legs:
+            leg.tick(now_ms)
+            if core_present and leg.owner == self.link.epoch:
+                self._rescuer.hand_back(leg)
+            else:
+                self._rescuer.care(leg, now_ms)
+        if now_ms >= self._heartbeat_due_ms:
+            self._heartbeat_due_ms = now_ms + control.HEARTBEAT_INTERVAL_MS
+            heartbeat = control.LineHeartbeat(line=self.config.line, worst_poll_ms=self._worst_poll_ms)
+            self._worst_poll_ms = 0.0
+            self.link.send(heartbeat)
+        if now_ms >= self._garbage_due_ms:  # by hand and here: a destructor on the clock thread aborts
+            self._garbage_due_ms = now_ms + GARBAGE_PERIOD_MS
+            gc.collect()
+
+    # --- the core ----------------------------------------------------------------------------------
+
+    def _on_connected(self) -> None:
+        config = self.config
+        ready = control.LineReady(
+            line=config.line,
+            pid=os.getpid(),
+            legs=self.slots,
+            listen=f"{config.sip_host}:{config.sip_port}",
+            pjsua2=self._endpoint.version,
+        )
+        self.link.send(ready)
+
+    def _on_command(self, command: control.Command) -> None:
+        self._watch.heard(self.now_ms())
+        try:
+            carry_out(self, command)
+        except Exception:
+            log.exception("command failed", command=type(command).__name__)
+
+    def dial(self, command: control.Dial) -> None:
+        """Open a leg towards an operator; a failure is told as the leg's end."""
+        slot = self.legs.free_slot()
+        if slot is None:
+            why = "all legs of this line are taken"
+            self.link.send(control.LegEnded(leg=command.leg, code=503, reason=why, by_remote=False))
+            return
+        leg = Leg(self, command.leg, slot, dialled=True, owner=self.link.epoch)
+        leg.call = GuardedCall(self.account, leg)
+        self.legs.add(leg)
+        failed = leg.call.dial(command.uri, self._local_uri(command.display_name), command.headers)
+        if failed is None:
+            leg.await_answer(command.ring_limit_ms)
+        else:
+            leg.call.ended = True
+            leg.end(400, failed, by_remote=False)
+
+    def _local_uri(self, display_name: str) -> str:
+        if not display_name:
+            return ""
+        name = "".join(c for c in display_name if c.isprintable() and c not in '"\\')[:64]
+        return self._endpoint.account_config().idUri.replace(
+            f'"{self.config.display_name}"', f'"{name}"', 1
+        )
+
+    # --- callers -----------------------------------------------------------------------------------
+
+    def _on_incoming(self, call_id: int, source: str, message: str) -> None:
+        refusal = self._admission.judge(
+            source,
+            callers=self.legs.callers(),
+            core_present=self.link.connected and self._watch.present(self.now_ms()),
+            retiring=self._retiring,
+        )
+        slot = self.legs.free_slot()
+        if refusal is None and slot is None:
+            refusal = Refusal(503, RETRY_AFTER_S, "full")
+        if refusal is not None or slot is None:
+            self._refuse(call_id, source, refusal or Refusal(503, RETRY_AFTER_S, "full"))
+            return
+        leg = Leg(self, ids.new_leg_id(self.config.line), slot, dialled=False, owner=self.link.epoch)
+        leg.call = GuardedCall(self.account, leg, call_id)
+        self.legs.add(leg)
+        leg.await_answer(OFFER_LIMIT_MS)
+        invite = read_invite(message)
+        offered = control.LegOffered(
+            leg=leg.id,
+            slot=slot,
+            sip_call_id=invite.sip_call_id,
+            from_uri=invite.from_uri,
+            to_uri=invite.to_uri,
+            number=invite.number,
+            source=source,
+            overflow=invite.overflow,
+        )
+        self.emit(leg, offered)
+
+    def _refuse(self, call_id: int, source: str, refusal: Refusal) -> None:
+        log.warning("call refused", source=source, code=refusal.code, why=refusal.why)
+        call = GuardedCall(self.account, _Refused(), call_id)
+        self.legs.keep(call)
+        headers = [("Retry-After", str(refusal.retry_after_s))] if refusal.retry_after_s else []
+        why = call.answer_with(refusal.code, headers)
+        if why is not None:
+            log.error("refusal failed", why=why)
+            call.hang_up(refusal.code)
+
+
+def shut_down(line: Line, endpoint: Endpoint) -> None:
+    """End the library in the order that does not abort: no call is left, account, then the rest."""
+    try:
+        for _ in range(EVENTS_PER_POLL):
+            endpoint.poll()
+        line.account.shutdown()
+        endpoint.close()
+    except pj.Error as error:
+        log.error("shutdown failed", why=error.reason)
