@@ -4,10 +4,12 @@ Safety figures, not product figures: how long callers wait, how transfers end, w
 lost. Labels have few values; never a number, a name or words of a caller.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 REGISTRY = CollectorRegistry()
-"""Holds the metrics of this module; the console writes it out."""
+"""Holds the metrics of this module and those of the process; the console writes it out."""
+
+ProcessCollector(registry=REGISTRY)
 
 CALLS = Counter(
     "voicebot_calls_total",
@@ -74,10 +76,9 @@ RECOGNISED_SECONDS = Histogram(
     buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
     registry=REGISTRY,
 )
-RECOGNITIONS_FAILED = Counter(
-    "voicebot_recognitions_failed_total",
-    "Utterances without a text, by reason.",
-    ["why"],
+RECOGNISER_FAILURES = Counter(
+    "voicebot_recogniser_failures_total",
+    "Utterances that the recogniser failed on or had no room for.",
     registry=REGISTRY,
 )
 AUDIO_LOST_MS = Counter(
