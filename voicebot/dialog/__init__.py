@@ -1,0 +1,62 @@
+"""The conversation: a YAML dialog, loaded and checked, and a pure engine that leads it."""
+
+from voicebot.dialog.effects import (
+    CloseReport,
+    Effect,
+    Listen,
+    Say,
+    Transfer,
+    TransferMode,
+    TransferReason,
+    UpdateReport,
+)
+from voicebot.dialog.engine import begin, step
+from voicebot.dialog.events import (
+    Event,
+    Heard,
+    KeyPressed,
+    PromptFinished,
+    RecogniserFailed,
+    SilencePassed,
+    TimeLimitReached,
+    TransferConnected,
+    TransferFailed,
+    TransferFailure,
+    UnclearHeard,
+)
+from voicebot.dialog.loader import load_dialog
+from voicebot.dialog.model import Dialog, StaticPrompt, static_prompts
+from voicebot.dialog.phrasing import render_brief
+from voicebot.dialog.prompts import Prompt
+from voicebot.dialog.state import State
+
+__all__ = [
+    "CloseReport",
+    "Dialog",
+    "Effect",
+    "Event",
+    "Heard",
+    "KeyPressed",
+    "Listen",
+    "Prompt",
+    "PromptFinished",
+    "RecogniserFailed",
+    "Say",
+    "SilencePassed",
+    "State",
+    "StaticPrompt",
+    "TimeLimitReached",
+    "Transfer",
+    "TransferConnected",
+    "TransferFailed",
+    "TransferFailure",
+    "TransferMode",
+    "TransferReason",
+    "UnclearHeard",
+    "UpdateReport",
+    "begin",
+    "load_dialog",
+    "render_brief",
+    "static_prompts",
+    "step",
+]

@@ -1,0 +1,78 @@
+"""What a dialog wants done. There is no effect that ends a call: only a human or the caller does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from voicebot.understanding import Assessment, Urgency
+
+TransferMode = Literal["warm", "hot"]
+
+TransferReason = Literal[
+    "red_flag",
+    "urgent",
+    "human_requested",
+    "cannot_speak",
+    "silence",
+    "unclear",
+    "no_place",
+    "recogniser_failed",
+    "time_limit",
+    "dialog",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Play a sentence after those that are already queued."""
+
+    prompt: str
+    """Key in the dialog's ``prompts``; a prompt with a recording is played from its file."""
+    text: str
+    """The sentence with its fields filled in."""
+    barge_in: bool = True
+    """False: the caller is heard while it plays, but it is not stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Give the caller the floor once the queued sentences are over; replaces the Listen before it."""
+
+    endpoint_ms: int
+    """Pause after which an utterance is over."""
+    silence_ms: int
+    """Silence, counted from the end of the last sentence, after which SilencePassed is due."""
+    max_utterance_ms: int
+    """An utterance is cut here, so that a caller in a noisy place is not lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Ring a human for this call, the most urgent caller first."""
+
+    mode: TransferMode
+    urgency: Urgency
+    """``unknown`` is recorded as such and ranked with ``urgent``."""
+    reason: TransferReason
+    brief: str
+    """What the operator hears before accepting, about 6 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReport:
+    """Write down what is known by now."""
+
+    assessment: Assessment
+    place_confirmed: bool
+    """The caller said yes to the place that was read back."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReport:
+    """The bot has what it can get; the report waits for a human's review. The call goes on."""
+
+    state: Literal["reported"] = "reported"
+
+
+Effect = Say | Listen | Transfer | UpdateReport | CloseReport

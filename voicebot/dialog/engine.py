@@ -1,0 +1,196 @@
+"""The conversation as a pure state machine: ``(state, event) -> (state, effects)``.
+
+What holds in every step is done here, before the step is asked: urgency and the wish for a human are
+judged on every text, partial ones too (safety rules 1, 2 and 3 of the design).
+"""
+
+from __future__ import annotations
+
+from voicebot.dialog.effects import Effect, TransferReason
+from voicebot.dialog.events import (
+    Event,
+    Heard,
+    KeyPressed,
+    PromptFinished,
+    RecogniserFailed,
+    SilencePassed,
+    TimeLimitReached,
+    TransferConnected,
+    TransferFailed,
+    UnclearHeard,
+)
+from voicebot.dialog.model import Dialog
+from voicebot.dialog.state import State
+from voicebot.dialog.turn import Turn
+from voicebot.understanding import Assessment, Evidence, understand
+
+HUMAN_KEY = "0"
+
+
+def begin(dialog: Dialog) -> tuple[State, tuple[Effect, ...]]:
+    """Answer a call: return the first state and what to say and do first."""
+    turn = Turn(dialog, State(step=dialog.start))
+    turn.go(dialog.start)
+    return turn.state, turn.effects()
+
+
+def step(dialog: Dialog, state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
+    """Take one event; return the next state and what to do, in order.
+
+    Once a human talks with the caller nothing is done any more. Unfitting events change nothing.
+    """
+    if state.phase == "connected":
+        return state, ()
+    turn = Turn(dialog, state)
+    match event:
+        case Heard(partial=True):
+            _overhear(turn, event)
+        case Heard():
+            _hear(turn, event)
+        case SilencePassed():
+            _endure_silence(turn)
+        case UnclearHeard():
+            _miss(turn)
+        case KeyPressed(key=key):
+            _take_key(turn, key)
+        case RecogniserFailed():
+            _leave(turn, dialog.recogniser_failed(state.step), "recogniser_failed")
+        case TimeLimitReached():
+            _leave(turn, dialog.time_limit(state.step), "time_limit")
+        case TransferFailed() | TransferConnected():
+            _end_transfer(turn, event)
+        case PromptFinished():
+            pass
+    return turn.state, turn.effects()
+
+
+def _overhear(turn: Turn, event: Heard) -> None:
+    """Judge an unfinished utterance: it may raise the urgency, it never fills or advances."""
+    before = turn.assessment
+    heard = understand(
+        event.text,
+        confidence=event.confidence,
+        utterance=turn.state.utterance,
+        knowledge=turn.dialog.knowledge,
+        partial=True,
+    )
+    turn.update(silences=0)
+    turn.assess(before.raised_by(heard))
+    if turn.state.phase == "talking":
+        _interrupt(turn, before, heard.wants_human)
+
+
+def _hear(turn: Turn, event: Heard) -> None:
+    """Take in a finished utterance and let the step answer it."""
+    before = turn.assessment
+    heard = understand(
+        event.text,
+        confidence=event.confidence,
+        utterance=turn.state.utterance,
+        knowledge=turn.dialog.knowledge,
+    )
+    turn.update(silences=0, utterance=turn.state.utterance + 1)
+    turn.assess(turn.current.taken(before, heard))
+    if turn.state.phase == "transferring":
+        return
+    if _interrupt(turn, before, heard.wants_human):
+        return
+    if heard.wants_repeat and turn.state.last_said:
+        _repeat(turn)
+        return
+    turn.update(unclears=0)
+    turn.current.heard(turn, heard)
+
+
+def _interrupt(turn: Turn, before: Assessment, wants_human: bool) -> bool:
+    """Go to a human when the words demand it, whatever the step; return whether it was so.
+
+    A danger that was known when a transfer failed does not ring again by itself; a new one does.
+    """
+    now, urgent = turn.assessment, turn.dialog.urgent
+    if wants_human:
+        turn.to_human("human_requested")
+        return True
+    first = turn.state.transfers_failed == 0
+    red = [flag for flag in urgent.flags if flag in now.flags and (first or flag not in before.flags)]
+    if red and now.urgency == "urgent" and urgent.red_flags == "transfer_now":
+        turn.to_human("red_flag")
+        return True
+    risen = now.urgency == "urgent" and (first or before.urgency != "urgent")
+    if risen and (urgent.otherwise == "transfer_now" or turn.state.reported):
+        turn.to_human("urgent")
+        return True
+    return False
+
+
+def _repeat(turn: Turn) -> None:
+    """Say the last sentences again; a caller who asks too often is helped by a human."""
+    ladder = turn.dialog.unclear(turn.state.step)
+    if turn.state.unclears >= len(ladder.prompts):
+        turn.go(ladder.then, "unclear")
+        return
+    turn.update(unclears=turn.state.unclears + 1)
+    turn.say_again()
+
+
+def _endure_silence(turn: Turn) -> None:
+    if turn.current.silent(turn):
+        return
+    ladder = turn.dialog.silence(turn.state.step)
+    rung = turn.state.silences
+    if rung >= len(ladder.prompts):
+        turn.update(silences=0)
+        turn.go(ladder.then, "silence")
+        return
+    turn.update(silences=rung + 1)
+    turn.say(ladder.prompts[rung])
+    turn.listen(turn.current.listening)
+
+
+def _miss(turn: Turn) -> None:
+    if turn.state.phase == "transferring":
+        return
+    ladder = turn.dialog.unclear(turn.state.step)
+    rung = turn.state.unclears
+    if rung >= len(ladder.prompts):
+        turn.update(unclears=0)
+        turn.go(ladder.then, "unclear")
+        return
+    turn.update(unclears=rung + 1)
+    turn.say(ladder.prompts[rung])
+    turn.listen(turn.current.listening)
+
+
+def _take_key(turn: Turn, key: str) -> None:
+    """Take 0 as the wish for a human, and any key after the offer as: I cannot speak and need help."""
+    if turn.state.phase == "transferring":
+        turn.current.silent(turn)
+        return
+    keypad = turn.dialog.keypad(turn.state.step)
+    if key == HUMAN_KEY and not turn.state.keypad_offered:
+        turn.to_human("human_requested")
+        return
+    if turn.state.keypad_offered:
+        cannot_speak = Evidence("keypad/cannot_speak", key, turn.state.utterance, 1.0)
+        turn.update(cannot_speak=True)
+        turn.assess(turn.assessment.at_least("urgent", cannot_speak))
+        turn.go(keypad.then, "cannot_speak")
+        return
+    turn.update(silences=0)
+    turn.say(keypad.offer)
+    turn.listen(turn.current.listening)
+
+
+def _leave(turn: Turn, target: str, reason: TransferReason) -> None:
+    if turn.state.phase == "talking":
+        turn.go(target, reason)
+
+
+def _end_transfer(turn: Turn, event: TransferFailed | TransferConnected) -> None:
+    """Take the outcome of a transfer; news that comes without one changes nothing."""
+    if turn.state.phase != "transferring":
+        return
+    if isinstance(event, TransferConnected):
+        turn.update(phase="connected")
+    else:
+        turn.current.failed(turn, event.reason)

@@ -1,0 +1,85 @@
+"""What happens to a dialog: the caller, the clock, the speech models and the transfer report here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+TransferFailure = Literal["busy", "no_answer", "declined", "unreachable", "no_leg", "failed"]
+"""Why nobody could take the call; ``no_leg`` means that the line has no leg free to ring anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Text of the caller. A partial one only re-judges urgency and the wish for a human."""
+
+    text: str
+    confidence: float
+    """0..1."""
+    start_ms: int
+    end_ms: int
+    """Media time since the call was answered."""
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SilencePassed:
+    """The caller said nothing for the ``silence_ms`` of the last Listen, from the end of the prompt."""
+
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """The caller pressed a key: ``0``..``9``, ``*`` or ``#``."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFinished:
+    """A prompt was played to its end; it changes nothing and is taken for the journal's sake."""
+
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecogniserFailed:
+    """The recogniser cannot work for this call any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearHeard:
+    """Speech or noise ended without usable text."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailed:
+    """Nobody took the call; the caller is with the bot again."""
+
+    reason: TransferFailure
+
+
+@dataclass(frozen=True, slots=True)
+class TransferConnected:
+    """A human talks with the caller; the bot is silent from now on."""
+
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimitReached:
+    """The bot has talked with the caller for as long as it may without a human."""
+
+
+Event = (
+    Heard
+    | SilencePassed
+    | KeyPressed
+    | PromptFinished
+    | RecogniserFailed
+    | UnclearHeard
+    | TransferFailed
+    | TransferConnected
+    | TimeLimitReached
+)

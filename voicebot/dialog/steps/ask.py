@@ -1,0 +1,70 @@
+"""``ask``: an open question that may fill several slots, then one question for each that is missing."""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from pydantic import Field
+
+from voicebot.dialog.steps.step import Floor, Listening, SlotName, Step, is_known
+from voicebot.understanding import Understanding
+
+
+class Ask(Step):
+    """Ask until all slots are known or the tries are used up."""
+
+    verb: ClassVar[str] = "ask"
+    interactive: ClassVar[bool] = True
+
+    prompt: str
+    """Said first when no slot is known."""
+    slots: tuple[SlotName, ...] = Field(min_length=1)
+    missing: Mapping[SlotName, str]
+    """The question for each slot, said when other slots are known or the first question did not help."""
+    tries: int = Field(3, ge=1, le=6)
+    """Questions in all."""
+    urgent_tries: int = Field(2, ge=1, le=6)
+    """Questions in all once the call is urgent: a human soon matters more than a full record."""
+    listen: Listening | None = None
+    next: str
+    unanswered: str
+    """Where to go with slots still missing."""
+
+    def enter(self, floor: Floor) -> None:
+        """Ask for what is missing, or go on at once when nothing is."""
+        missing = self._missing(floor)
+        if not missing:
+            floor.go(self.next)
+            return
+        floor.update(asked=1)
+        floor.say(self.prompt if len(missing) == len(self.slots) else self.missing[missing[0]])
+        floor.listen(self.listen)
+
+    def heard(self, floor: Floor, _heard: Understanding) -> None:
+        """Go on with all slots filled, ask again, or give up."""
+        missing = self._missing(floor)
+        if not missing:
+            floor.go(self.next)
+            return
+        urgent = floor.assessment.urgency == "urgent"
+        if floor.state.asked >= (self.urgent_tries if urgent else self.tries):
+            floor.go(self.unanswered, "no_place" if "place" in missing else "unclear")
+            return
+        floor.update(asked=floor.state.asked + 1)
+        floor.say(self.missing[missing[0]])
+        floor.listen(self.listen)
+
+    @property
+    def listening(self) -> Listening | None:
+        """Times of this question."""
+        return self.listen
+
+    def ways(self) -> Mapping[str, str]:
+        """Return where an answer and its lack lead."""
+        return {"next": self.next, "unanswered": self.unanswered}
+
+    def prompts(self) -> Iterable[str]:
+        """Return all questions."""
+        return (self.prompt, *self.missing.values())
+
+    def _missing(self, floor: Floor) -> list[SlotName]:
+        return [slot for slot in self.slots if not is_known(slot, floor.assessment)]

@@ -1,0 +1,28 @@
+"""``say``: one sentence, then onward without waiting."""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from voicebot.dialog.steps.step import Floor, Step
+
+
+class Say(Step):
+    """Say a prompt and go to the next step."""
+
+    verb: ClassVar[str] = "say"
+
+    prompt: str
+    next: str
+
+    def enter(self, floor: Floor) -> None:
+        """Say it and go on."""
+        floor.say(self.prompt)
+        floor.go(self.next)
+
+    def ways(self) -> Mapping[str, str]:
+        """Return the one way onward."""
+        return {"next": self.next}
+
+    def prompts(self) -> Iterable[str]:
+        """Return the one sentence."""
+        return (self.prompt,)

@@ -1,0 +1,135 @@
+"""What every step is: a checked piece of YAML with entry, hearing, and ways onward."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from voicebot.dialog.effects import TransferMode, TransferReason
+from voicebot.dialog.events import TransferFailure
+from voicebot.dialog.state import State
+from voicebot.understanding import Assessment, Understanding
+
+SlotName = Literal["incident", "place"]
+
+
+class Part(BaseModel):
+    """A frozen piece of a dialog file; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Listening(Part):
+    """How long the caller's floor lasts, in milliseconds of media."""
+
+    endpoint_ms: int = Field(700, ge=200, le=5_000)
+    silence_ms: int = Field(6_000, ge=1_000, le=120_000)
+    max_utterance_ms: int = Field(20_000, ge=2_000, le=60_000)
+
+
+class Ladder(Part):
+    """Sentences to say one after the other, and the step that follows when they did not help."""
+
+    prompts: tuple[str, ...]
+    then: str
+
+
+class Keypad(Part):
+    """What keys do: 0 asks for a human; any key after ``offer`` means that the caller cannot speak."""
+
+    offer: str
+    then: str
+
+
+class Floor(Protocol):
+    """What a step may do while it has the floor."""
+
+    @property
+    def state(self) -> State:
+        """The conversation as it stands."""
+        ...
+
+    @property
+    def assessment(self) -> Assessment:
+        """What is known about the call."""
+        ...
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the state."""
+        ...
+
+    def say(self, prompt: str) -> None:
+        """Queue a sentence."""
+        ...
+
+    def listen(self, listening: Listening | None = None) -> None:
+        """Give the caller the floor; ``None`` takes the dialog's own times."""
+        ...
+
+    def go(self, step: str, reason: TransferReason | None = None) -> None:
+        """Enter another step."""
+        ...
+
+    def to_human(self, reason: TransferReason) -> None:
+        """Enter the step that the dialog names for reaching a human."""
+        ...
+
+    def transfer(self, mode: TransferMode) -> None:
+        """Ask for a human with the brief of this moment."""
+        ...
+
+    def close_report(self) -> None:
+        """Mark the report as complete for a human's review."""
+        ...
+
+
+class Step(Part, ABC):
+    """Base of the step verbs. A step holds no state: all of it is in `State`."""
+
+    verb: ClassVar[str]
+    interactive: ClassVar[bool] = False
+    """The step waits for the caller."""
+    settles: ClassVar[bool] = False
+    """Entering the step reaches a human or completes the report."""
+
+    @abstractmethod
+    def enter(self, floor: Floor) -> None:
+        """Take the floor."""
+
+    def taken(self, assessment: Assessment, heard: Understanding) -> Assessment:
+        """Return the assessment with a finished utterance taken in."""
+        return assessment.after(heard)
+
+    def heard(self, floor: Floor, _heard: Understanding) -> None:
+        """Answer a finished utterance that is already part of the assessment."""
+        floor.listen(self.listening)
+
+    def silent(self, _floor: Floor) -> bool:
+        """Deal with silence in the step's own way and return True, or leave it to the handlers."""
+        return False
+
+    def failed(self, floor: Floor, reason: TransferFailure) -> None:
+        """Take the caller back after a transfer that this step asked for."""
+
+    @property
+    def listening(self) -> Listening | None:
+        """Times of the step; ``None`` means the dialog's."""
+        return None
+
+    @abstractmethod
+    def ways(self) -> Mapping[str, str]:
+        """Return the steps this one may go to, by the key that names them."""
+
+    @abstractmethod
+    def prompts(self) -> Iterable[str]:
+        """Return the keys of all sentences this step may say."""
+
+
+def is_known(slot: SlotName, assessment: Assessment) -> bool:
+    """Say whether a slot needs no question; an urgent call does not wait for its type."""
+    if slot == "place":
+        return assessment.has_place
+    return assessment.has_incident or assessment.urgency == "urgent"

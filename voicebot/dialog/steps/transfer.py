@@ -1,0 +1,79 @@
+"""``transfer``: ask for a human, stay with the caller meanwhile, take the caller back when it fails."""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from voicebot.dialog.effects import TransferMode
+from voicebot.dialog.events import TransferFailure
+from voicebot.dialog.steps.step import Floor, Listening, Part, Step
+
+
+class FailureSentences(Part):
+    """What the caller is told, for each reason why nobody could take the call."""
+
+    busy: str
+    no_answer: str
+    declined: str
+    unreachable: str
+    no_leg: str
+    failed: str
+
+    def of(self, reason: TransferFailure) -> str:
+        """Return the prompt for ``reason``."""
+        prompt: str = getattr(self, reason)
+        return prompt
+
+    def all(self) -> tuple[str, ...]:
+        """Return the prompts of all reasons."""
+        return (self.busy, self.no_answer, self.declined, self.unreachable, self.no_leg, self.failed)
+
+
+class Transfer(Step):
+    """Ring a human; the caller is heard all the time and may add to the report."""
+
+    verb: ClassVar[str] = "transfer"
+    interactive: ClassVar[bool] = True
+    settles: ClassVar[bool] = True
+
+    mode: TransferMode = "warm"
+    prompt: str
+    prompt_without_place: str
+    """Said while the place is unknown; asks the caller to tell it while waiting."""
+    waiting: str
+    """Said into every silence while it rings."""
+    failed_prompts: FailureSentences
+    listen: Listening | None = None
+    failed_next: str
+    """Where the caller goes on with the bot."""
+
+    def enter(self, floor: Floor) -> None:
+        """Tell the caller and ring."""
+        floor.update(phase="transferring")
+        floor.say(self.prompt if floor.assessment.has_place else self.prompt_without_place)
+        floor.transfer(self.mode)
+        floor.listen(self.listen)
+
+    def silent(self, floor: Floor) -> bool:
+        """Tell the caller that somebody is still being rung."""
+        floor.say(self.waiting)
+        floor.listen(self.listen)
+        return True
+
+    def failed(self, floor: Floor, reason: TransferFailure) -> None:
+        """Tell why and go on."""
+        floor.update(phase="talking", transfers_failed=floor.state.transfers_failed + 1)
+        floor.say(self.failed_prompts.of(reason))
+        floor.go(self.failed_next)
+
+    @property
+    def listening(self) -> Listening | None:
+        """Times while waiting."""
+        return self.listen
+
+    def ways(self) -> Mapping[str, str]:
+        """Return where a failure leads."""
+        return {"failed_next": self.failed_next}
+
+    def prompts(self) -> Iterable[str]:
+        """Return all sentences around the transfer."""
+        return (self.prompt, self.prompt_without_place, self.waiting, *self.failed_prompts.all())

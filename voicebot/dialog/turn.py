@@ -1,0 +1,123 @@
+"""One event's worth of work: the floor that steps act on, collecting state changes and effects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from voicebot.dialog.effects import (
+    CloseReport,
+    Effect,
+    Listen,
+    Say,
+    Transfer,
+    TransferMode,
+    TransferReason,
+    UpdateReport,
+)
+from voicebot.dialog.model import Dialog
+from voicebot.dialog.phrasing import field_values, render_brief
+from voicebot.dialog.state import State
+from voicebot.dialog.steps import Listening, Step
+from voicebot.understanding import Assessment
+
+
+class Turn:
+    """Implements `voicebot.dialog.steps.Floor`; lives for one event and is thrown away."""
+
+    def __init__(self, dialog: Dialog, state: State) -> None:
+        self.dialog = dialog
+        self.state = state
+        self._effects: list[Effect] = []
+        self._reason: TransferReason | None = None
+        self._said = False
+
+    @property
+    def assessment(self) -> Assessment:
+        """What is known about the call."""
+        return self.state.assessment
+
+    @property
+    def current(self) -> Step:
+        """The step that has the floor."""
+        return self.dialog.steps[self.state.step]
+
+    def effects(self) -> tuple[Effect, ...]:
+        """Return what is to be done, with one Listen at most, at the end."""
+        listens = [effect for effect in self._effects if isinstance(effect, Listen)]
+        others = [effect for effect in self._effects if not isinstance(effect, Listen)]
+        return (*others, *listens[-1:])
+
+    def update(self, **changes: Any) -> None:
+        """Replace fields of the state."""
+        self.state = replace(self.state, **changes)
+
+    def assess(self, assessment: Assessment) -> None:
+        """Take a new assessment; report it when it differs."""
+        if assessment == self.assessment:
+            return
+        before, after = self.assessment.location, assessment.location
+        same_place = (before and before.spoken()) == (after and after.spoken())
+        self.update(assessment=assessment, place_confirmed=self.state.place_confirmed and same_place)
+        self.report()
+
+    def report(self) -> None:
+        """Write down what is known; only the last report of an event is kept."""
+        self._effects = [effect for effect in self._effects if not isinstance(effect, UpdateReport)]
+        self._effects.insert(0, UpdateReport(self.assessment, self.state.place_confirmed))
+
+    def say(self, prompt: str) -> None:
+        """Queue a sentence and remember it for a repeat request."""
+        sentence = self.dialog.prompts[prompt]
+        text = sentence.render(
+            field_values(
+                self.dialog,
+                self.assessment,
+                place_confirmed=self.state.place_confirmed,
+                reason=self._reason,
+            )
+        )
+        said = Say(prompt, text, sentence.barge_in)
+        self._effects.append(said)
+        self.update(
+            last_said=(*self.state.last_said, said) if self._said else (said,),
+            keypad_offered=self.state.keypad_offered or prompt == self.dialog.keypad(self.state.step).offer,
+        )
+        self._said = True
+
+    def say_again(self) -> None:
+        """Repeat what was said last."""
+        self._effects.extend(self.state.last_said)
+        self.listen(self.current.listening)
+
+    def listen(self, listening: Listening | None = None) -> None:
+        """Give the caller the floor."""
+        times = listening or self.dialog.listening
+        self._effects.append(Listen(times.endpoint_ms, times.silence_ms, times.max_utterance_ms))
+
+    def go(self, step: str, reason: TransferReason | None = None) -> None:
+        """Enter another step."""
+        if reason is not None:
+            self._reason = reason
+        self.update(step=step, asked=0)
+        self.current.enter(self)
+
+    def to_human(self, reason: TransferReason) -> None:
+        """Enter the step that reaches a human."""
+        self.go(self.dialog.handlers.human, reason)
+
+    def transfer(self, mode: TransferMode) -> None:
+        """Ask for a human with the brief of this moment."""
+        reason = self._reason or ("urgent" if self.assessment.routed_as_urgent else "dialog")
+        brief = render_brief(
+            self.dialog, self.assessment, place_confirmed=self.state.place_confirmed, reason=reason
+        )
+        self.report()
+        self._effects.append(Transfer(mode, self.assessment.urgency, reason, brief))
+
+    def close_report(self) -> None:
+        """Mark the report as complete, once."""
+        self.report()
+        if not self.state.reported:
+            self.update(reported=True)
+            self._effects.append(CloseReport())

@@ -1,0 +1,72 @@
+"""Mentions of gu and dong, also when the recogniser slipped by a sound."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from voicebot.understanding.gazetteer import Gazetteer
+from voicebot.understanding.mentions import ENDING, Mention
+from voicebot.understanding.numbers import parse_number
+
+LEAST_SIMILAR = 0.78
+"""Below this a heard word is not taken for a name: one jamo of six may differ, two of nine, not more."""
+
+_GU = re.compile(rf"(?<!\S)(?P<name>[가-힣]{{1,4}}구){ENDING}(?!\S)")
+_DONG = re.compile(r"(?<!\S)(?P<name>[가-힣]{1,4}\d?동)(?P<rest>\S*)")
+_GA = re.compile(r"\s?(?P<number>[일이삼사오육칠팔]|\d)가(?:에요|예요|요|유|이요|인데요?|\s|$)")
+_END = re.compile(rf"{ENDING}(?!\S)")
+_STREET_GA = re.compile(r"(?<!\S)(?P<name>[가-힣]{2,4}로)\s?(?P<number>[일이삼사오육칠팔]|\d)가")
+
+
+def find_gus(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
+    """Yield the mentioned gu."""
+    for match in _GU.finditer(text):
+        heard = match["name"]
+        if heard in gazetteer.gus:
+            name, score = heard, 1.0
+        elif heard in gazetteer.not_places["gu"] or len(heard) < 3:
+            continue
+        else:
+            near = gazetteer.near(gazetteer.gus, heard, LEAST_SIMILAR)
+            if not near:
+                continue
+            name, score = near[0]
+        yield Mention("gu", name, match.start("name"), match.end("name"), score, heard)
+
+
+def find_dongs(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
+    """Yield the mentioned dongs; 가 of a dong (``안암동 오가``) belongs to its name."""
+    for match in _DONG.finditer(text):
+        heard, rest = match["name"], match["rest"]
+        if heard in gazetteer.not_places["dong"] or parse_number(heard.removesuffix("동")) is not None:
+            continue
+        end = match.end("name")
+        ga = _GA.match(text[end:] + " ")
+        if ga is not None:
+            numbered = f"{heard}{parse_number(ga['number'])}가"
+            if found := _dong(numbered, gazetteer):
+                yield Mention(
+                    "dong", found[0], match.start("name"), end + ga.end("number") + 1, found[1], heard
+                )
+                continue
+        if rest and not _END.fullmatch(rest):
+            continue
+        if found := _dong(heard, gazetteer):
+            yield Mention("dong", found[0], match.start("name"), end, found[1], heard)
+    for match in _STREET_GA.finditer(text):
+        name = f"{match['name']}{parse_number(match['number'])}가"
+        if name in gazetteer.dongs:
+            yield Mention("dong", name, match.start(), match.end(), 1.0, match.group(0))
+
+
+def _dong(heard: str, gazetteer: Gazetteer) -> tuple[str, float] | None:
+    if heard in gazetteer.dongs:
+        return heard, 1.0
+    digitless = re.sub(r"\d(?=동)", "", heard)
+    if digitless in gazetteer.dongs:
+        return digitless, 1.0
+    if len(heard) < 3:
+        return None
+    near = gazetteer.near_dongs(heard, LEAST_SIMILAR)
+    return near[0] if near else None

@@ -1,0 +1,25 @@
+"""What is known before anybody calls: the lexicon of a dialog and the gazetteer of the city."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicebot.understanding.gazetteer import Gazetteer, load_gazetteer
+from voicebot.understanding.rules import CompiledRule, load_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Read once at the start; shared by all calls, changed by none."""
+
+    rules: tuple[CompiledRule, ...]
+    gazetteer: Gazetteer
+
+
+def load_knowledge(lexicon: Path, gazetteer: Path | None = None) -> Knowledge:
+    """Read the lexicon directory and the gazetteer; ``None`` takes the one shipped for Seoul.
+
+    Raises DialogError when a lexicon file is wrong.
+    """
+    return Knowledge(load_rules(lexicon), load_gazetteer(gazetteer))

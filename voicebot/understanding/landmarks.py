@@ -1,0 +1,104 @@
+"""Mentions of stations with their exits, buildings, bridges, hills, and points on the national grid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from voicebot.understanding.gazetteer import Gazetteer
+from voicebot.understanding.mentions import ENDING, Mention
+from voicebot.understanding.numbers import NUMBER, parse_number, spelled_digits
+
+_LEAST_SIMILAR = 0.82
+_STATION = re.compile(rf"(?<!\S)(?P<name>[가-힣\d.]{{1,9}}역){ENDING}(?!\S)")
+_EXIT = re.compile(rf"\S{{0,2}}?\s?(?P<number>{NUMBER})\s?번\s?(?:출구|출입구|나가는\s?(?:곳|데)|게이트)")
+_GRID = re.compile(
+    r"(?<!\S)(?P<letters>[가-하][가-하])\s?(?P<east>\S{4})\s?(?P<north>[\d영공일이삼사오육륙칠팔구]{4})"
+)
+_SUFFIX = (
+    "아파트|빌라|빌딩|타워|오피스텔|시장|공원|병원|의원|초등학교|중학교|고등학교|대학교|어린이집|유치원|교회|성당|호텔|모텔"
+    "|백화점|터미널|체육관|도서관|경기장|대교|철교|터널|지하차도|고가차도|육교|사거리|오거리|삼거리|교차로|로터리|램프|나들목|분기점"
+    "|계곡|약수터|숲길|둘레길|마을|캐슬|자이|래미안|푸르지오|힐스테이트|더샵|아이파크|하이츠|파크|맨션|주공|상가|플라자|센터|쇼핑몰|요양원|경로당"
+    "|수산시장|꽃시장|한강공원|타운|스퀘어|그라시움|포레온|시티|빌리지|팰리스|수련관|복지관|주민센터|우체국|파출소|주차타워|한의원|이마트|홈플러스"
+)
+_BUILDING = re.compile(
+    rf"(?<!\S)(?P<name>[가-힣A-Za-z\d]{{1,12}}?(?:{_SUFFIX}))(?:\s?(?P<block>{NUMBER})\s?단지)?{ENDING}(?!\S)"
+)
+_BLOCK = re.compile(rf"(?<!\S)(?P<name>[가-힣]{{2,10}}?)\s?(?P<block>{NUMBER})\s?단지")
+_SITES = re.compile(rf"(?<!\S)(?P<name>[가-힣]{{2,5}}(?:산|천|봉|대|궁)){ENDING}(?!\S)")
+
+
+def find_landmarks(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
+    """Yield the mentioned places in their usual spelling."""
+    yield from _grid_points(text)
+    yield from _stations(text, gazetteer)
+    yield from _buildings(text, gazetteer)
+    yield from _blocks(text, gazetteer)
+    for match in _SITES.finditer(text):
+        if match["name"] in gazetteer.places:
+            yield Mention("place", match["name"], match.start("name"), match.end("name"), 1.0, match["name"])
+
+
+def _grid_points(text: str) -> Iterator[Mention]:
+    """Yield points of the national grid: two letters and twice four digits, ``다사 5961 6284``."""
+    for match in _GRID.finditer(text):
+        east, north = spelled_digits(match["east"]), spelled_digits(match["north"])
+        if east and north:
+            name = f"{match['letters']} {east} {north}"
+            yield Mention("place", name, match.start(), match.end(), 1.0, match.group(0))
+
+
+def _stations(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
+    for match in _STATION.finditer(text):
+        heard = match["name"]
+        if heard in gazetteer.not_places["station"]:
+            continue
+        if heard in gazetteer.places:
+            name, score = heard, 1.0
+        else:
+            near = gazetteer.near(gazetteer.places, heard, _LEAST_SIMILAR) if len(heard) > 2 else []
+            name, score = next(((it, how) for it, how in near if it.endswith("역")), (heard, 0.6))
+        end = match.end("name")
+        exit_ = _EXIT.match(text[end:])
+        number = parse_number(exit_["number"]) if exit_ else None
+        if exit_ is not None and number is not None:
+            name, end = f"{name} {number}번 출구", end + exit_.end()
+        elif score < 0.7:
+            continue
+        yield Mention("place", name, match.start("name"), end, score, text[match.start("name") : end])
+
+
+def _buildings(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
+    known = sorted((name for name in gazetteer.places if name in text and not name.endswith("역")), key=len)
+    for name in known:
+        start = text.index(name)
+        if start == 0 or text[start - 1] == " ":
+            yield Mention("place", name, start, start + len(name), 1.0, name)
+    for match in _BUILDING.finditer(text):
+        heard = match["name"]
+        if (
+            heard in gazetteer.not_places["building"]
+            or re.fullmatch(_SUFFIX, heard)
+            or heard in gazetteer.places
+        ):
+            continue
+        name, score = heard, 0.7
+        if len(heard) >= 4:
+            near = [it for it in gazetteer.near(gazetteer.places, heard, 0.88) if it[0][-2:] == heard[-2:]]
+            name, score = near[0] if near else (name, score)
+        block = parse_number(match["block"]) if match["block"] else None
+        if block is not None:
+            name += f"{block}단지"
+        yield Mention("place", name, match.start("name"), match.end("name"), score, match.group(0))
+
+
+def _blocks(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
+    """Yield estates by block, ``길음뉴타운 팔단지`` and ``가양동 육단지``, which is 가양6단지."""
+    for match in _BLOCK.finditer(text):
+        block, name = parse_number(match["block"]), match["name"]
+        if block is None or name in ("우리", "여기", "아파트", "저희"):
+            continue
+        if name in gazetteer.dongs or name.endswith("동"):
+            near = gazetteer.near_dongs(name, _LEAST_SIMILAR)
+            name = (near[0][0] if near else name).removesuffix("동")
+        yield Mention("place", f"{name}{block}단지", match.start(), match.end(), 0.8, match.group(0))

@@ -1,0 +1,79 @@
+"""Where help is needed, put together from the mentions in one text."""
+
+from __future__ import annotations
+
+from voicebot.understanding.districts import find_dongs, find_gus
+from voicebot.understanding.gazetteer import Dong, Gazetteer
+from voicebot.understanding.landmarks import find_landmarks
+from voicebot.understanding.mentions import Kind, Mention, standing
+from voicebot.understanding.streets import find_number, find_roads
+from voicebot.understanding.types import Candidate, Location
+
+
+def find_place(text: str, gazetteer: Gazetteer, *, confidence: float) -> Location | None:
+    """Return the place of one normalised text, or None when none is named.
+
+    An ambiguous dong without a gu keeps its candidates; a gu that has no such dong is noted as a
+    conflict and both are kept, because either may be the one that was misheard.
+    """
+    mentions = standing(
+        [
+            *find_gus(text, gazetteer),
+            *find_dongs(text, gazetteer),
+            *find_roads(text, gazetteer),
+            *find_landmarks(text, gazetteer),
+        ],
+        text,
+    )
+    gu, dong = _first(mentions, "gu"), _first(mentions, "dong")
+    road, place = _first(mentions, "road"), _longest_place(mentions)
+    if road is not None and dong is not None and road.start == dong.start:
+        road = None
+    number = None
+    for before in (road, dong):
+        number = number or (find_number(text, before.end) if before else None)
+    named = [mention for mention in (gu, dong, road, number, place) if mention is not None]
+    if not named:
+        return None
+    dongs = _possible(gazetteer, gu, dong)
+    point = dongs[0] if len(dongs) == 1 else None
+    known_gus = {found.gu for found in gazetteer.dongs.get(dong.name, ())} if dong else set()
+    return Location(
+        text=" ".join(mention.words for mention in sorted(named, key=lambda mention: mention.start)),
+        gu=gu.name if gu else None,
+        dong=dong.name if dong else None,
+        road=road.name if road else None,
+        number=number.name if number else None,
+        place=place.name if place else None,
+        lat=point.lat if point else None,
+        lon=point.lon if point else None,
+        confidence=round(confidence * min(mention.score for mention in named), 3),
+        candidates=tuple(_candidate(found, dong) for found in dongs) if len(dongs) > 1 and dong else (),
+        conflict=bool(gu and dong and gu.name not in known_gus),
+    )
+
+
+def _first(mentions: list[Mention], kind: Kind) -> Mention | None:
+    """Return the first mention of the best score of its kind."""
+    found = [mention for mention in mentions if mention.kind == kind]
+    return max(found, key=lambda mention: mention.score, default=None)
+
+
+def _longest_place(mentions: list[Mention]) -> Mention | None:
+    """Return the place that says most: an exit, then a known name, then the longest."""
+    found = [mention for mention in mentions if mention.kind == "place"]
+    return max(
+        found, key=lambda mention: ("출구" in mention.name, mention.score, len(mention.name)), default=None
+    )
+
+
+def _possible(gazetteer: Gazetteer, gu: Mention | None, dong: Mention | None) -> tuple[Dong, ...]:
+    if dong is None:
+        return ()
+    found = gazetteer.dongs[dong.name]
+    within = tuple(it for it in found if gu is not None and it.gu == gu.name)
+    return within or found
+
+
+def _candidate(found: Dong, dong: Mention) -> Candidate:
+    return Candidate("dong", found.name, found.gu, found.lat, found.lon, dong.score)

@@ -1,0 +1,87 @@
+"""Mentions of roads with their ``…길`` and of house and lot numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from voicebot.understanding.gazetteer import Gazetteer
+from voicebot.understanding.mentions import ENDING, Mention
+from voicebot.understanding.numbers import DASH, NUMBER, SPOKEN, parse_number
+
+_LEAST_SIMILAR = 0.85
+_ROAD = re.compile(r"(?<!\S)(?P<name>[가-힣\d.]{1,8}?(?:대로|로|도로|고속도로|길|스카이웨이))(?P<rest>\S*)")
+_LANE = re.compile(rf"\s?(?P<number>{NUMBER})\s?(?P<kind>번길|길)")
+_END = re.compile(rf"{ENDING}(?!\S)")
+_DIGIT_ROAD = re.compile(r"(?<!\S)(?P<name>[가-힣]{2,6}?)(?P<number>[일이삼사오])로(?=\s)")
+_HOUSE = re.compile(
+    rf"\s*(?P<first>\d+|{SPOKEN}?)(?:(?:{DASH})(?P<second>\d+|{SPOKEN}?))?\s?(?:번지|번|호(?=\s|$))?(?P<end>{ENDING})(?!\S)"
+)
+_NO_HOUSE = re.compile(r"\s?(?:층|호|동|단지|번\s?출구|명|시|분|년|살|세|개|가\b|가지|차선|미터|킬로)")
+
+
+def find_roads(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
+    """Yield the mentioned roads; an unlisted name counts when a number or a lane follows it."""
+    for match in _ROAD.finditer(text):
+        heard, end = match["name"], match.end("name")
+        if heard.endswith("으로") or heard in gazetteer.not_places["road"]:
+            continue
+        lane = _LANE.match(text[end:])
+        if lane is not None and parse_number(lane["number"]) is None:
+            lane = None
+        if lane is None and match["rest"] and not _rest_is_ending(match["rest"]):
+            continue
+        numbered = lane is not None or _house(text[end:]) is not None
+        found = _road(heard, gazetteer, numbered=numbered)
+        if found is None:
+            continue
+        name, score = found
+        if lane is not None:
+            name += f"{parse_number(lane['number'])}{lane['kind']}"
+            end += lane.end()
+        yield Mention("road", name, match.start("name"), end, score, text[match.start("name") : end])
+    for match in _DIGIT_ROAD.finditer(text):
+        name = f"{match['name']}{parse_number(match['number'])}로"
+        if name in gazetteer.roads:
+            yield Mention("road", name, match.start(), match.end(), 1.0, match.group(0))
+
+
+def find_number(text: str, start: int) -> Mention | None:
+    """Return the house or lot number that begins at ``start``, right after a road or dong."""
+    found = _house(text[start:])
+    if found is None:
+        return None
+    name, length = found
+    return Mention("number", name, start, start + length, 1.0, text[start : start + length].strip())
+
+
+def _rest_is_ending(rest: str) -> bool:
+    return _END.fullmatch(rest) is not None or _house(rest) is not None
+
+
+def _road(heard: str, gazetteer: Gazetteer, *, numbered: bool) -> tuple[str, float] | None:
+    if heard in gazetteer.roads:
+        return heard, 1.0
+    near = gazetteer.near(gazetteer.roads, heard, _LEAST_SIMILAR) if len(heard) >= 4 else []
+    if near and (numbered or near[0][1] > 0.9):
+        return near[0]
+    if numbered and len(heard) >= 3:
+        return heard, 0.7
+    return None
+
+
+def _house(rest: str) -> tuple[str, int] | None:
+    """Return the number at the start of ``rest`` as ``152`` or ``152-3``, and its length."""
+    best: tuple[str, int] | None = None
+    match = _HOUSE.match(rest)
+    if match is None or not match["first"] or _NO_HOUSE.match(rest[match.end("first") :]):
+        return None
+    first = parse_number(match["first"])
+    second = parse_number(match["second"]) if match["second"] else None
+    if first is None or first == 0:
+        return None
+    if second is not None:
+        best = (f"{first}-{second}", match.end("second"))
+    else:
+        best = (str(first), match.end("first"))
+    return best

@@ -1,0 +1,51 @@
+"""From hits to kind, urgency and danger signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voicebot.understanding.rules import Hit
+from voicebot.understanding.types import FLAGS, Category, Urgency
+
+DEFAULT_URGENCY: dict[Category, Urgency] = {
+    "fire": "urgent",
+    "rescue": "urgent",
+    "ems": "urgent",
+    "safety": "potential",
+    "inquiry": "non_urgent",
+    "other_agency": "non_urgent",
+    "unclear": "unknown",
+}
+"""When the words tell the kind but not how bad it is: severity not shown means dispatch (2018 rule)."""
+
+_FROM_HIGH: tuple[Urgency, ...] = ("urgent", "unknown", "potential", "non_urgent")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the hits of one text add up to."""
+
+    category: Category
+    code: str | None
+    urgency: Urgency
+    flags: tuple[str, ...]
+
+
+def judge(hits: Sequence[Hit]) -> Judgement:
+    """Return the kind of the heaviest hit, the highest stated urgency, and all flags.
+
+    A stated low urgency replaces the default of the kind, never a stated high one.
+    """
+    kinds = [hit for hit in hits if hit.rule.category is not None]
+    chief = max(kinds, key=lambda hit: hit.rule.weight, default=None)
+    category: Category = chief.rule.category if chief and chief.rule.category else "unclear"
+    stated = {hit.rule.urgency for hit in hits if hit.rule.urgency is not None}
+    urgency = next((level for level in _FROM_HIGH if level in stated), DEFAULT_URGENCY[category])
+    raised = {flag for hit in hits for flag in hit.rule.flags}
+    return Judgement(
+        category=category,
+        code=chief.rule.code if chief else None,
+        urgency=urgency,
+        flags=tuple(flag for flag in FLAGS if flag in raised),
+    )

@@ -1,0 +1,49 @@
+"""The one entrance: a text goes in, all that it tells comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from voicebot.understanding.knowledge import Knowledge
+from voicebot.understanding.places import find_place
+from voicebot.understanding.rules import Hit, find_hits
+from voicebot.understanding.text import finished_part, normalised
+from voicebot.understanding.triage import judge
+from voicebot.understanding.types import Answer, Evidence, Understanding
+
+
+def understand(
+    text: str, *, confidence: float, utterance: int, knowledge: Knowledge, partial: bool = False
+) -> Understanding:
+    """Return what a text tells, with evidence for each point.
+
+    ``confidence`` (0..1) is the recogniser's; it is noted and never lowers an urgency. ``utterance`` is
+    the number of the utterance in the call. In a ``partial`` text the last word counts only when it is
+    finished, and no place is looked for.
+    """
+    words = normalised(text)
+    if partial:
+        words = finished_part(words)
+    hits = find_hits(knowledge.rules, words)
+    judgement = judge(hits)
+    location = None if partial else find_place(words, knowledge.gazetteer, confidence=confidence)
+    evidence = [Evidence(hit.rule.rule, hit.words, utterance, confidence) for hit in hits]
+    if location is not None:
+        evidence.append(Evidence("place", location.text, utterance, location.confidence))
+    return Understanding(
+        category=judgement.category,
+        code=judgement.code,
+        urgency=judgement.urgency,
+        flags=judgement.flags,
+        location=location,
+        wants_human=any(hit.rule.wants == "human" for hit in hits),
+        answer=_answer(hits),
+        wants_repeat=any(hit.rule.wants == "repeat" for hit in hits),
+        evidence=tuple(evidence),
+    )
+
+
+def _answer(hits: Sequence[Hit]) -> Answer | None:
+    """Return the first yes or no of the text; a no wins where both stand at the same word."""
+    answers = sorted((hit.start, hit.rule.answer != "no", hit.rule.answer) for hit in hits if hit.rule.answer)
+    return answers[0][2] if answers else None
