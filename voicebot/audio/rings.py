@@ -32,9 +32,9 @@ class Rings:
         self._memory = memory
         self.slots = slots
         header_bytes = slots * _HEADER_WORDS * 8
-        self.header: npt.NDArray[np.int64] = np.frombuffer(
-            memory, np.int64, slots * _HEADER_WORDS
-        ).reshape(slots, _HEADER_WORDS)
+        self.header: npt.NDArray[np.int64] = np.frombuffer(memory, np.int64, slots * _HEADER_WORDS).reshape(
+            slots, _HEADER_WORDS
+        )
         samples = np.frombuffer(memory, np.int16, slots * 2 * CAPACITY_SAMPLES, header_bytes)
         self._samples: Pcm = samples.reshape(slots, 2, CAPACITY_SAMPLES)
 

@@ -1,0 +1,1 @@
+"""Operators: the waiting list and the transfer, as pure state machines."""

@@ -127,13 +127,7 @@ class TimePassed:
 
 
 Event = (
-    OperatorClaimed
-    | NobodyLeft
-    | OperatorAnswered
-    | OperatorKey
-    | OperatorEnded
-    | CallerLeft
-    | TimePassed
+    OperatorClaimed | NobodyLeft | OperatorAnswered | OperatorKey | OperatorEnded | CallerLeft | TimePassed
 )
 
 # --- effects -------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Speech: voice activity, recognition and synthesis; the only importer of the speech libraries."""

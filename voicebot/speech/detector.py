@@ -24,7 +24,7 @@ class Detector:
 
     def __init__(self, slots: int) -> None:
         torch.set_num_threads(1)
-        self._network: Any = load_silero_vad()._model_8k
+        self._network: Any = load_silero_vad()._model_8k  # noqa: SLF001 - the wrapper has one state only
         self._state = torch.zeros(2, slots, 128)
         self._context = torch.zeros(slots, _CONTEXT_SAMPLES)
 

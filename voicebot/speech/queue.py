@@ -82,10 +82,11 @@ class RecogniserQueue:
                 if not jobs:
                     continue
                 clips = [clip for _, _, clip, _ in jobs]
+                results: Sequence[Transcript | None]
                 try:
                     results = await loop.run_in_executor(self._thread, self._model.transcribe, clips)
                 except SpeechFailed as error:
-                    log.error("recogniser failed", error=str(error))
+                    log.warning("recogniser failed", error=str(error))
                     results = [None] * len(jobs)
                 for (_, _, _, future), result in zip(jobs, results, strict=True):
                     if not future.done():

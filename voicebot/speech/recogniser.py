@@ -18,8 +18,8 @@ import ctranslate2
 import numpy as np
 import numpy.typing as npt
 
-from voicebot.audio.log_mel import FRAME_SAMPLES, log_mel
-from voicebot.audio.resample import upsample_to_16k
+from voicebot.audio.log_mel import HOP_SAMPLES, log_mel
+from voicebot.audio.resample import telephone_to_recogniser
 from voicebot.errors import ModelError, SpeechFailed
 from voicebot.speech.tokens import Detokeniser, load_detokeniser
 
@@ -122,12 +122,12 @@ class Recogniser:
     def _frames(self, longest_samples: int) -> int:
         if not self._variable_length:
             return self._max_frames
-        frames = math.ceil(longest_samples * (_MODEL_RATE_HZ // SAMPLE_RATE_HZ) / FRAME_SAMPLES)
+        frames = math.ceil(longest_samples * (_MODEL_RATE_HZ // SAMPLE_RATE_HZ) / HOP_SAMPLES)
         return min(self._max_frames, max(50, math.ceil(frames / 10) * 10))
 
     def _features(self, clip: npt.NDArray[np.int16], frames: int) -> npt.NDArray[np.float32]:
-        samples = np.zeros(frames * FRAME_SAMPLES, np.float32)
-        speech = upsample_to_16k(clip)[: len(samples)]
+        samples = np.zeros(frames * HOP_SAMPLES, np.float32)
+        speech = telephone_to_recogniser(clip)[: len(samples)]
         samples[: len(speech)] = speech
         return log_mel(samples, self._mels)
 

@@ -112,7 +112,9 @@ class Synthesiser:
             await process.wait()
             raise
         if process.returncode:
-            raise SpeechFailed(f"{self._program} failed on {text!r}: {complaint.decode(errors='replace').strip()}")
+            raise SpeechFailed(
+                f"{self._program} failed on {text!r}: {complaint.decode(errors='replace').strip()}"
+            )
         return wav
 
 
@@ -121,7 +123,8 @@ def _key(*parts: str) -> str:
 
 
 def _to_pcm(wav: bytes) -> npt.NDArray[np.int16]:
-    pcm = read_wav(io.BytesIO(wav), SAMPLE_RATE_HZ)
+    pcm = read_wav(io.BytesIO(wav))
     peak = int(np.abs(pcm.astype(np.int32)).max(initial=1))
     gain = min(4.0, _PEAK / max(peak, 1))
-    return (pcm * gain).astype(np.int16)
+    louder: npt.NDArray[np.int16] = (pcm * gain).astype(np.int16)
+    return louder

@@ -27,7 +27,9 @@ def load_detokeniser(directory: Path) -> Detokeniser:
             tokenizer = tokenizers.Tokenizer.from_file(str(stock))
             return lambda ids: str(tokenizer.decode(list(ids), skip_special_tokens=True)).strip()
     except Exception as error:  # both libraries raise bare exceptions of their own
-        raise ModelError(f"{directory}: the tokenizer cannot be read ({error}). Copy the model again.") from error
+        raise ModelError(
+            f"{directory}: the tokenizer cannot be read ({error}). Copy the model again."
+        ) from error
     raise ModelError(
         f"{directory}: neither tokenizer.model nor tokenizer.json is there. "
         "Copy tokenizer.json of the original model beside model.bin."

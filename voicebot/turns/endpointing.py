@@ -117,7 +117,7 @@ def _speaking(
         return replace(state, start_ms=None, silent_run_ms=0, floor_ms=state.now_ms), (ended,)
     if silent_ms == 0 and state.now_ms >= state.next_partial_ms:
         partial = PartialDue(start_ms, state.now_ms)
-        return replace(
-            state, silent_run_ms=0, next_partial_ms=state.now_ms + settings.partial_every_ms
-        ), (partial,)
+        return replace(state, silent_run_ms=0, next_partial_ms=state.now_ms + settings.partial_every_ms), (
+            partial,
+        )
     return replace(state, silent_run_ms=silent_ms), ()

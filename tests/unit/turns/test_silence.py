@@ -1,0 +1,26 @@
+"""The silence clock."""
+
+from voicebot.turns.silence import SilenceClock
+
+
+def test_it_reports_once_when_the_limit_is_reached() -> None:
+    """The limit is told in the step that reaches it, and never again."""
+    clock = SilenceClock().armed(100)
+    clock, passed = clock.advanced(60, paused=False)
+    assert not passed
+    clock, passed = clock.advanced(60, paused=False)
+    assert passed
+    assert clock.advanced(1000, paused=False) == (clock, False)
+
+
+def test_a_pause_keeps_what_has_passed() -> None:
+    """Hold stops the count but does not start it over: noise cannot re-arm it."""
+    clock, _ = SilenceClock().armed(100).advanced(90, paused=False)
+    clock, passed = clock.advanced(500, paused=True)
+    assert not passed
+    assert clock.advanced(10, paused=False)[1]
+
+
+def test_nothing_runs_out_of_turn() -> None:
+    """While it is not the caller's turn, time does not count."""
+    assert SilenceClock().advanced(10_000, paused=False) == (SilenceClock(), False)

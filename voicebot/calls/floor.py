@@ -1,0 +1,60 @@
+"""The operators' floor: one for all calls; gives free desks to waiting calls.
+
+A thin asyncio shell over `voicebot.operators.desks`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from voicebot.operators.desks import Desks, Waiting
+from voicebot.operators.transfer import Operator
+
+
+class Floor:
+    """Claims are exclusive: a desk belongs to one call from `claim` to `free`."""
+
+    def __init__(self, operators: Sequence[Operator]) -> None:
+        self._desks = Desks(tuple(operators))
+        self._claims: dict[str, asyncio.Future[Operator]] = {}
+
+    def nobody_for(self, tried: frozenset[str]) -> bool:
+        """Whether every desk was tried already (or there is none)."""
+        return self._desks.nobody_for(tried)
+
+    async def claim(self, call: str, urgency: str, tried: frozenset[str]) -> Operator:
+        """Wait for a desk that is not among ``tried``; the most urgent call goes first.
+
+        Cancellation takes the call off the list and gives back a desk that was just assigned.
+        """
+        loop = asyncio.get_running_loop()
+        claim: asyncio.Future[Operator] = loop.create_future()
+        self._claims[call] = claim
+        self._desks = self._desks.joined(Waiting(call, urgency, int(loop.time() * 1000), tried))
+        self._assign()
+        try:
+            return await claim
+        except asyncio.CancelledError:
+            if claim.done() and not claim.cancelled():
+                self.free(claim.result().name)
+            raise
+        finally:
+            self._claims.pop(call, None)
+            self._desks = self._desks.left(call)
+
+    def rerank(self, call: str, urgency: str) -> None:
+        """Move a waiting call to where its urgency belongs; no effect on a call that does not wait."""
+        waiting = [entry for entry in self._desks.waiting if entry.call == call]
+        if waiting and waiting[0].urgency != urgency:
+            self._desks = self._desks.joined(Waiting(call, urgency, waiting[0].since_ms, waiting[0].tried))
+
+    def free(self, name: str) -> None:
+        """Give a desk back; it may ring for the next call at once."""
+        self._desks = self._desks.freed(name)
+        self._assign()
+
+    def _assign(self) -> None:
+        self._desks, pairs = self._desks.assigned()
+        for call, operator in pairs:
+            self._claims[call].set_result(operator)

@@ -1,0 +1,226 @@
+"""The ears of all calls: every 32 ms one window of each leg, one detector batch, then words.
+
+For each leg that is listened to, speech goes through endpointing to the recogniser queue, and what
+comes out goes to the leg's listener: on the event loop, in the order of speaking. A leg that nobody
+listens to costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import structlog
+
+from voicebot import metrics
+from voicebot.audio.rings import CAPACITY_SAMPLES, Rings
+from voicebot.speech.queue import Priority, RecogniserQueue
+from voicebot.speech.recogniser import Transcript
+from voicebot.turns import endpointing
+from voicebot.turns.endpointing import EndpointSettings, PartialDue, SpeechStarted, TurnState, UtteranceEnded
+
+log = structlog.get_logger(__name__)
+
+WINDOW_SAMPLES = 256
+WINDOW_MS = 32
+_SAMPLES_PER_MS = 8
+_TAIL_MS = 250
+"""How much of the silence at the end of an utterance goes to the recogniser."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechBegan:
+    """The party began to speak."""
+
+    leg: str
+    start_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartHeard:
+    """What an utterance that still goes on has said so far."""
+
+    leg: str
+    transcript: Transcript
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceHeard:
+    """A whole utterance; ``transcript`` is None when the recogniser failed or was too slow."""
+
+    leg: str
+    transcript: Transcript | None
+    start_ms: int
+    end_ms: int
+    recognised_in_ms: float
+    """From the endpoint to the text."""
+
+
+HearingEvent = SpeechBegan | PartHeard | UtteranceHeard
+
+
+class Listener(Protocol):
+    """Who listens to a leg."""
+
+    def heard(self, event: HearingEvent) -> None:
+        """Take an event; must not block."""
+
+    def media_passed(self, leg: str, elapsed_ms: int, *, speaking: bool) -> None:
+        """Take note that so much media time of the leg has gone by."""
+
+
+class SpeechDetector(Protocol):
+    """What hearing needs of `voicebot.speech.detector.Detector`."""
+
+    def reset(self, slot: int) -> None:
+        """Forget what ``slot`` heard."""
+
+    def probabilities(
+        self, slots: npt.NDArray[np.intp], windows: npt.NDArray[np.int16]
+    ) -> npt.NDArray[np.float32]:
+        """Return the speech probability of one window per slot."""
+
+
+@dataclass(slots=True, eq=False)
+class _Ear:
+    leg: str
+    rings: Rings
+    ring_slot: int
+    detector_slot: int
+    listener: Listener
+    position: int = 0
+    settings: EndpointSettings = field(default_factory=EndpointSettings)
+    turn: TurnState = field(default_factory=TurnState)
+    partial: asyncio.Task[None] | None = None
+    in_order: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Hearing:
+    """Listens to up to ``capacity`` legs; `run` must be running."""
+
+    def __init__(self, detector: SpeechDetector, queue: RecogniserQueue, capacity: int) -> None:
+        self._detector = detector
+        self._queue = queue
+        self._free = list(range(capacity))
+        self._ears: dict[str, _Ear] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="detector")
+
+    def listen(self, leg: str, rings: Rings, slot: int, listener: Listener) -> None:
+        """Begin to listen to ``leg`` from now on; its media time counts from the leg's beginning."""
+        if leg in self._ears:
+            return
+        detector_slot = self._free.pop()
+        self._detector.reset(detector_slot)
+        position = rings.rx_position(slot)
+        turn = TurnState(now_ms=position // _SAMPLES_PER_MS, floor_ms=position // _SAMPLES_PER_MS)
+        self._ears[leg] = _Ear(leg, rings, slot, detector_slot, listener, position, turn=turn)
+
+    def forget(self, leg: str) -> None:
+        """Stop listening to ``leg``; utterances that have ended are still delivered."""
+        ear = self._ears.pop(leg, None)
+        if ear is not None:
+            self._free.append(ear.detector_slot)
+            if ear.partial is not None:
+                ear.partial.cancel()
+
+    def endpoint(self, leg: str, endpoint_ms: int, max_utterance_ms: int) -> None:
+        """Set the pause that ends an utterance of ``leg`` and the longest utterance."""
+        if ear := self._ears.get(leg):
+            ear.settings = EndpointSettings(endpoint_ms=endpoint_ms, max_utterance_ms=max_utterance_ms)
+
+    async def run(self) -> None:
+        """Listen until cancelled; utterances under way are then lost, nothing that was delivered is."""
+        loop = asyncio.get_running_loop()
+        tick_s = WINDOW_MS / 1000
+        due = loop.time()
+        try:
+            while True:
+                due = max(due + tick_s, loop.time() - 10 * tick_s)
+                await asyncio.sleep(max(0.0, due - loop.time()))
+                await self._tick()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _tick(self) -> None:
+        while ready := [ear for ear in self._ears.values() if self._has_window(ear)]:
+            windows = np.empty((len(ready), WINDOW_SAMPLES), np.int16)
+            by_rings: dict[int, list[int]] = {}
+            for row, ear in enumerate(ready):
+                by_rings.setdefault(id(ear.rings), []).append(row)
+            for rows in by_rings.values():
+                slots = np.array([ready[row].ring_slot for row in rows], np.intp)
+                starts = np.array([ready[row].position for row in rows], np.int64)
+                windows[rows] = ready[rows[0]].rings.gather_rx(slots, starts, WINDOW_SAMPLES)
+            detector_slots = np.array([ear.detector_slot for ear in ready], np.intp)
+            with metrics.DETECTOR_SECONDS.time():
+                probabilities = await asyncio.get_running_loop().run_in_executor(
+                    self._thread, self._detector.probabilities, detector_slots, windows
+                )
+            for ear, probability in zip(ready, probabilities, strict=True):
+                if self._ears.get(ear.leg) is ear:
+                    self._advance(ear, float(probability))
+
+    def _has_window(self, ear: _Ear) -> bool:
+        written = ear.rings.rx_position(ear.ring_slot)
+        if written - ear.position > CAPACITY_SAMPLES // 2:
+            lost = written - ear.position - WINDOW_SAMPLES
+            log.warning("hearing fell behind", leg=ear.leg, lost_ms=lost // _SAMPLES_PER_MS)
+            metrics.AUDIO_LOST_MS.inc(lost // _SAMPLES_PER_MS)
+            ear.position += lost
+        return written - ear.position >= WINDOW_SAMPLES
+
+    def _advance(self, ear: _Ear, probability: float) -> None:
+        ear.position += WINDOW_SAMPLES
+        ear.turn, events = endpointing.step(ear.turn, probability, ear.settings)
+        ear.listener.media_passed(ear.leg, WINDOW_MS, speaking=ear.turn.speaking)
+        for event in events:
+            match event:
+                case SpeechStarted(start_ms):
+                    ear.listener.heard(SpeechBegan(ear.leg, start_ms))
+                case PartialDue(start_ms, end_ms):
+                    if ear.partial is None or ear.partial.done():
+                        ear.partial = self._spawn(self._hear_part(ear, start_ms, end_ms))
+                case UtteranceEnded(start_ms, end_ms, cut):
+                    if ear.partial is not None:
+                        ear.partial.cancel()
+                    silence_ms = 0 if cut else ear.settings.endpoint_ms - _TAIL_MS
+                    clip = self._clip(ear, start_ms, end_ms - max(0, silence_ms))
+                    self._spawn(self._hear_whole(ear, clip, start_ms, end_ms))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _clip(self, ear: _Ear, start_ms: int, end_ms: int) -> npt.NDArray[np.int16]:
+        # Media time counts from the leg's beginning like the ring's positions, so both convert directly,
+        # except after lost audio, where the turn's clock is behind by what was lost.
+        behind = ear.position - ear.turn.now_ms * _SAMPLES_PER_MS
+        start = max(start_ms * _SAMPLES_PER_MS + behind, ear.position - CAPACITY_SAMPLES // 2)
+        end = end_ms * _SAMPLES_PER_MS + behind
+        return ear.rings.read_rx(ear.ring_slot, start, max(0, end - start))
+
+    async def _hear_part(self, ear: _Ear, start_ms: int, end_ms: int) -> None:
+        transcript = await self._queue.transcribe(self._clip(ear, start_ms, end_ms), Priority.PARTIAL)
+        if transcript is not None and transcript.text:
+            ear.listener.heard(PartHeard(ear.leg, transcript, start_ms, end_ms))
+
+    async def _hear_whole(self, ear: _Ear, clip: npt.NDArray[np.int16], start_ms: int, end_ms: int) -> None:
+        loop = asyncio.get_running_loop()
+        ended = loop.time()
+        async with ear.in_order:
+            transcript = await self._queue.transcribe(clip, Priority.FINAL)
+            took_ms = (loop.time() - ended) * 1000
+            metrics.RECOGNISED_SECONDS.observe(took_ms / 1000)
+            ear.listener.heard(UtteranceHeard(ear.leg, transcript, start_ms, end_ms, took_ms))

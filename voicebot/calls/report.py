@@ -1,0 +1,212 @@
+"""The record of one call as it grows: what happens to the call becomes the incident document.
+
+Every method that adds something saves before it returns, so that what was heard is on disk before the
+dialog acts on it. A disk that fails is logged by the store and never stops the call.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from voicebot import control, ids, metrics
+from voicebot.incidents import Evidence, Incident, IncidentStore, IncidentType, Location, Urgency, Utterance
+from voicebot.operators.transfer import Attempt, Outcome, Phase
+from voicebot.speech.recogniser import Transcript
+from voicebot.understanding import Assessment
+
+_TALKING = ("open", "transferring")
+
+
+class Report:
+    """One incident and its live view. Used by one task."""
+
+    def __init__(self, offered: control.LegOffered, store: IncidentStore) -> None:
+        self.call_id = ids.new_call_id()
+        self.incident_id = ids.new_incident_id()
+        self._store = store
+        self._opened_s = time.monotonic()
+        self._answered_s: float | None = None
+        self._incident = Incident.model_validate(
+            {
+                "id": self.incident_id,
+                "call_id": self.call_id,
+                "opened_at": datetime.now(UTC),
+                "caller": {"number": offered.number, "overflow_reason": offered.overflow.why},
+            }
+        )
+        self._speaking: str | None = None
+        self._partial = ""
+        self._last_recognised_ms: float | None = None
+        self._transfer_phase: str | None = None
+
+    @property
+    def incident(self) -> Incident:
+        """The document as it is now."""
+        return self._incident
+
+    def live(self) -> dict[str, Any]:
+        """Return what the console shows of a running call."""
+        incident = self._incident
+        return {
+            "call_id": self.call_id,
+            "incident_id": self.incident_id,
+            "number": incident.caller.number,
+            "overflow_reason": incident.caller.overflow_reason,
+            "state": incident.state,
+            "since_ms": self._now_ms(),
+            "speaking": self._speaking,
+            "partial": self._partial,
+            "urgency": incident.urgency.model_dump(mode="json"),
+            "type": incident.type.model_dump(mode="json"),
+            "location": incident.location.model_dump(mode="json"),
+            "flags": list(incident.flags),
+            "transcript": [entry.model_dump(mode="json") for entry in incident.transcript[-20:]],
+            "transfer": incident.transfer.model_dump(mode="json") | {"phase": self._transfer_phase},
+            "recognised_in_ms": self._last_recognised_ms,
+        }
+
+    async def open(self) -> None:
+        """Write the first version of the document."""
+        metrics.LIVE_CALLS.inc()
+        await self._save()
+
+    def answered(self) -> None:
+        """Media time 0: the caller is on the line."""
+        self._answered_s = time.monotonic()
+        metrics.ANSWER_SECONDS.observe(self._answered_s - self._opened_s)
+
+    def key(self, key: str) -> None:
+        """The caller pressed a key; it stands in the transcript with the next save."""
+        now_ms = self._now_ms()
+        self._say("caller", f"[{key}]", now_ms, now_ms, 1.0)
+
+    def caller_began(self, start_ms: int) -> None:
+        """The caller speaks."""
+        del start_ms
+        self._speaking = "caller"
+
+    def partial(self, text: str) -> None:
+        """Show what the caller is just saying; empty when it came to nothing."""
+        self._partial = text
+        if not text:
+            self._speaking = None
+
+    async def said(
+        self,
+        speaker: str,
+        heard: Transcript,
+        start_ms: int,
+        end_ms: int,
+        recognised_in_ms: float | None = None,
+    ) -> None:
+        """Keep an utterance of the caller or the operator."""
+        self._partial, self._speaking = "", None
+        if recognised_in_ms is not None:
+            self._last_recognised_ms = round(recognised_in_ms, 1)
+        self._say(speaker, heard.text, start_ms, end_ms, heard.confidence)
+        await self._save()
+
+    async def spoke(self, prompt: str, text: str, heard_ms: int) -> None:
+        """Keep what the caller heard of a sentence of ours; nothing when it was cut at once."""
+        del prompt
+        if text:
+            now_ms = self._now_ms()
+            self._say("bot", text, max(0, now_ms - heard_ms), now_ms, 1.0)
+            await self._save()
+
+    async def assessed(self, known: Assessment, *, confirmed: bool) -> None:
+        """Keep what is known; urgency and flags only ever rise in an assessment."""
+        evidence = tuple(Evidence.model_validate(item) for item in known.evidence)
+        urgency = tuple(item for item in evidence if item.rule.split("/")[0] in ("urgency", "flag", "keypad"))
+        kind = tuple(item for item in evidence if item.rule.split("/")[0] in ("type", "category"))
+        location = Location() if known.location is None else Location.model_validate(known.location)
+        self._incident = self._incident.changed(
+            urgency=Urgency(level=known.urgency, evidence=urgency),
+            type=IncidentType(category=known.category, code=known.code, evidence=kind),
+            location=location.model_copy(update={"confirmed": confirmed and known.location is not None}),
+            flags=tuple(dict.fromkeys((*self._incident.flags, *known.flags))),
+        )
+        await self._save()
+
+    async def flagged(self, flag: str) -> None:
+        """Add a remark such as ``system_failure``."""
+        self._incident = self._incident.changed(flags=tuple(dict.fromkeys((*self._incident.flags, flag))))
+        await self._save()
+
+    async def closed(self, state: str) -> None:
+        """The bot has what it can get; a human still has to read it."""
+        await self._become(state)
+
+    async def transfer_asked(self, mode: str, reason: str) -> None:
+        """A human is being looked for."""
+        asked = {"mode": mode, "outcome": None, "operator": None, "asked_at": datetime.now(UTC)}
+        self._incident = self._incident.changed(
+            transfer=self._incident.transfer.model_copy(update=asked),
+            flags=tuple(
+                dict.fromkeys((*self._incident.flags, *(("silent",) if reason == "silence" else ())))
+            ),
+        )
+        await self._become("transferring")
+
+    async def transfer_phase(self, phase: Phase, operator: str) -> None:
+        """An operator rings, listens to the brief, or is connected."""
+        self._transfer_phase = phase.value
+        self._incident = self._incident.changed(
+            transfer=self._incident.transfer.model_copy(update={"operator": operator})
+        )
+        await self._save()
+
+    async def connected(self, operator: str) -> None:
+        """Caller and operator hear each other."""
+        now = datetime.now(UTC)
+        changes = {"operator": operator, "outcome": Outcome.CONNECTED.value, "connected_at": now}
+        self._incident = self._incident.changed(transfer=self._incident.transfer.model_copy(update=changes))
+        metrics.TRANSFERS.labels(Outcome.CONNECTED.value).inc()
+        metrics.HUMAN_SECONDS.observe(time.monotonic() - (self._answered_s or self._opened_s))
+        await self._become("connected")
+
+    async def transfer_over(self, outcome: Outcome, attempts: Sequence[Attempt]) -> None:
+        """No human is being rung any more."""
+        self._transfer_phase = None
+        for attempt in attempts:
+            if attempt.outcome is not Outcome.CONNECTED:
+                metrics.TRANSFERS.labels(attempt.outcome.value).inc()
+        self._incident = self._incident.changed(
+            transfer=self._incident.transfer.model_copy(update={"outcome": outcome.value})
+        )
+        if outcome not in (Outcome.CONNECTED, Outcome.CALLER_LEFT):
+            await self._become("open")
+
+    async def ended(self, state: str) -> None:
+        """The call is over; ``state`` holds only if the caller was still with the bot."""
+        metrics.LIVE_CALLS.dec()
+        metrics.CALLS.labels(state if self._incident.state in _TALKING else self._incident.state).inc()
+        metrics.URGENCY.labels(self._incident.urgency.level).inc()
+        if self._incident.state in _TALKING:
+            await self._become(state)
+
+    def _say(self, speaker: str, text: str, start_ms: int, end_ms: int, confidence: float) -> None:
+        self._incident = self._incident.said(
+            Utterance.model_validate(
+                {
+                    "speaker": speaker,
+                    "text": text,
+                    "start_ms": start_ms,
+                    "end_ms": end_ms,
+                    "confidence": round(confidence, 3),
+                }
+            )
+        )
+
+    async def _become(self, state: str) -> None:
+        self._incident = self._incident.changed(state=state)
+        await self._save()
+
+    async def _save(self) -> None:
+        await self._store.save(self._incident)
+
+    def _now_ms(self) -> int:
+        return int((time.monotonic() - (self._answered_s or self._opened_s)) * 1000)

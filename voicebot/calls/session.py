@@ -1,0 +1,427 @@
+"""One call: the shell that joins hearing, dialog, playback, transfer and record.
+
+Everything that happens to a call comes through one inbox and is handled in order: the pure dialog says
+what follows, what was heard is saved, and only then the effects are carried out. The bot never ends a
+call; a session ends when the caller's leg has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from voicebot import control, dialog, metrics
+from voicebot.calls.consult import Consult, ConsultRequest
+from voicebot.calls.floor import Floor
+from voicebot.calls.hearing import Hearing, HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
+from voicebot.calls.playback import Playback, Sentence, Spoken
+from voicebot.calls.recording import Recording
+from voicebot.calls.report import Report
+from voicebot.calls.voice import DialogVoice
+from voicebot.errors import LineGone
+from voicebot.incidents import IncidentStore
+from voicebot.lines import LinePool
+from voicebot.operators.transfer import Limits, Operator, Outcome, Phase
+from voicebot.turns.silence import SilenceClock
+
+log = structlog.get_logger(__name__)
+
+_INBOX_EVENTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What all calls share."""
+
+    dialog: dialog.Dialog
+    lines: LinePool
+    hearing: Hearing
+    voice: DialogVoice
+    floor: Floor
+    store: IncidentStore
+    recordings: Path | None = None
+    fallback: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    call_limit_ms: int = 300_000
+    longest_utterance_ms: int = 9_000
+
+
+@dataclass(frozen=True, slots=True)
+class _SilencePassed:
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _LimitReached:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _TransferPhase:
+    phase: Phase
+    operator: Operator | None
+
+
+@dataclass(frozen=True, slots=True)
+class _TransferOver:
+    outcome: Outcome
+
+
+_Own = _SilencePassed | _LimitReached | _TransferPhase | _TransferOver
+_Inbox = control.Event | HearingEvent | _Own
+
+
+class CallSession:
+    """A call from its INVITE to its end. Made by the switchboard, which routes events here."""
+
+    def __init__(self, offered: control.LegOffered, parts: Parts, owns: Callable[[str], None]) -> None:
+        self.leg = offered.leg
+        self.report = Report(offered, parts.store)
+        self.log = log.bind(call=self.report.call_id, incident=self.report.incident_id)
+        self._offered = offered
+        self._parts = parts
+        self._owns = owns
+        self._inbox: asyncio.Queue[_Inbox] = asyncio.Queue(_INBOX_EVENTS)
+        self._state: dialog.State | None = None
+        self._playback = Playback(self.leg, self._send)
+        self._silence = SilenceClock()
+        self._next_listen: dialog.Listen | None = None
+        self._kept: list[dialog.Heard] = []
+        self._held = False
+        self._talked_ms = 0
+        self._consult: Consult | None = None
+        self._consult_task: asyncio.Task[None] | None = None
+        self._connected_to: str | None = None
+        self._recordings: dict[str, Recording] = {}
+        self._over = False
+
+    # --- what others call: never blocks ----------------------------------------------------------
+
+    def line_event(self, event: control.Event) -> None:
+        """Take an event of one of this call's legs."""
+        self._put(event)
+
+    def heard(self, event: HearingEvent) -> None:
+        """Take speech of one of this call's legs."""
+        self._put(event)
+
+    def media_passed(self, leg: str, elapsed_ms: int, *, speaking: bool) -> None:
+        """Let the clocks of the caller's turn run on media time."""
+        if leg != self.leg:
+            return
+        if self._connected_to is None:
+            before = self._talked_ms
+            self._talked_ms += elapsed_ms
+            if before < self._parts.call_limit_ms <= self._talked_ms:
+                self._put(_LimitReached())
+        paused = self._held or speaking or self._playback.busy
+        self._silence, passed = self._silence.advanced(elapsed_ms, paused=paused)
+        if passed:
+            self._put(_SilencePassed(self._talked_ms))
+
+    def own(self, leg: str) -> None:
+        """Have the events of another leg routed to this call."""
+        self._owns(leg)
+
+    # --- what `rescue` calls once `run` has failed -----------------------------------------------
+
+    async def next_event(self) -> object:
+        """Return the next event that nobody has handled."""
+        return await self._inbox.get()
+
+    def rescued_by(self, consult: Consult) -> None:
+        """Let ``consult`` have the events of the operator's leg."""
+        self._consult = consult
+
+    def pass_to_consult(self, event: object) -> None:
+        """Hand an event on, if it is one of a leg and a transfer is under way."""
+        if self._consult is not None and not isinstance(event, HearingEvent | _Own):
+            self._consult.line_event(event)  # type: ignore[arg-type]
+
+    def consult_left(self) -> None:
+        """Tell a transfer under way that the caller has gone."""
+        if self._consult is not None:
+            self._consult.caller_left()
+
+    def live(self) -> dict[str, Any]:
+        """Return the read model of this call for the console: plain JSON values."""
+        step = self._state.step if self._state else None
+        return self.report.live() | {"step": step, "held": self._held}
+
+    # --- the task --------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Serve the call until the caller's leg is gone; cancellation leaves the record as it is."""
+        try:
+            self._send(control.Answer(leg=self.leg))
+            await self.report.open()
+            while not self._over:
+                await self._handle(await self._inbox.get())
+        finally:
+            self._parts.hearing.forget(self.leg)
+            if self._consult is not None and self._consult.leg is not None:
+                self._parts.hearing.forget(self._consult.leg)
+            if self._consult_task is not None:
+                await self._end_consult(self._consult_task)
+            for recording in self._recordings.values():
+                await asyncio.to_thread(recording.close)
+
+    async def pump_recordings(self) -> None:
+        """Write out what was recorded since the last time."""
+        for recording in tuple(self._recordings.values()):
+            await asyncio.to_thread(recording.pump)
+
+    async def _handle(self, event: _Inbox) -> None:
+        match event:
+            case SpeechBegan() | PartHeard() | UtteranceHeard():
+                await self._take_speech(event)
+            case _SilencePassed(at_ms):
+                await self._advance(dialog.SilencePassed(at_ms))
+            case _LimitReached():
+                await self._advance(dialog.TimeLimitReached())
+            case _TransferPhase(phase, operator):
+                await self._transfer_changed(phase, operator)
+            case _TransferOver(outcome):
+                await self._transfer_over(outcome)
+            case control.LineLost():
+                await self._caller_gone("line_lost", "the line process ended")
+            case _ if getattr(event, "leg", None) == self.leg:
+                await self._take_caller_event(event)
+            case _:
+                if self._consult is not None:
+                    self._consult.line_event(event)
+
+    async def _take_caller_event(self, event: control.Event) -> None:
+        match event:
+            case control.LegAnswered(slot=slot):
+                await self._begin(slot)
+            case control.MediaChanged(held=held):
+                self._held = held
+            case control.KeyPressed(key=key):
+                self.report.key(key)
+                self._interrupt()
+                await self._advance(dialog.KeyPressed(key))
+            case control.Played():
+                if spoken := self._playback.report(event):
+                    await self._spoken(spoken)
+            case control.LegEnded(code=code, reason=reason):
+                await self._caller_gone("abandoned", f"{code} {reason}")
+            case _:
+                pass
+
+    async def _begin(self, slot: int) -> None:
+        rings = self._parts.lines.rings(self.leg)
+        self._record(self.leg, "caller", slot)
+        self._parts.hearing.listen(self.leg, rings, slot, self)
+        self.report.answered()
+        self._state, effects = dialog.begin(self._parts.dialog)
+        await self._carry_out(effects)
+
+    # --- hearing ---------------------------------------------------------------------------------
+
+    async def _take_speech(self, event: HearingEvent) -> None:
+        if event.leg != self.leg:
+            if isinstance(event, UtteranceHeard) and event.transcript and event.transcript.text:
+                await self.report.said("operator", event.transcript, event.start_ms, event.end_ms)
+            return
+        match event:
+            case SpeechBegan(start_ms=start_ms):
+                self.report.caller_began(start_ms)
+            case PartHeard(transcript=transcript):
+                self.report.partial(transcript.text)
+                self._interrupt()
+                part = dialog.Heard(
+                    transcript.text, transcript.confidence, event.start_ms, event.end_ms, partial=True
+                )
+                await self._advance(part)
+            case UtteranceHeard(transcript=None):
+                metrics.RECOGNISER_FAILURES.inc()
+                await self._advance(dialog.RecogniserFailed())
+            case UtteranceHeard(transcript=transcript) if transcript is not None and transcript.text:
+                await self.report.said(
+                    "caller", transcript, event.start_ms, event.end_ms, event.recognised_in_ms
+                )
+                heard = dialog.Heard(transcript.text, transcript.confidence, event.start_ms, event.end_ms)
+                await self._take_text(heard)
+            case _:
+                self.report.partial("")
+                if not self._playback.busy:
+                    await self._advance(dialog.UnclearHeard())
+
+    async def _take_text(self, heard: dialog.Heard) -> None:
+        if self._playback.barge_in:
+            self._interrupt()
+            await self._advance(heard)
+            return
+        # A sentence that must be heard to its end is on the line: judge now, answer after it.
+        self._kept.append(heard)
+        await self._advance(
+            dialog.Heard(heard.text, heard.confidence, heard.start_ms, heard.end_ms, partial=True)
+        )
+
+    def _interrupt(self) -> None:
+        if self._playback.busy and self._playback.barge_in:
+            self._playback.stop()
+
+    async def _spoken(self, spoken: Spoken) -> None:
+        await self.report.spoke(spoken.sentence.prompt, spoken.heard_text, spoken.heard_ms)
+        await self._advance(dialog.PromptFinished(spoken.sentence.prompt))
+        if self._playback.busy:
+            return
+        while self._kept and not self._playback.busy:
+            await self._advance(self._kept.pop(0))
+        self._give_floor()
+
+    def _give_floor(self) -> None:
+        if self._next_listen is not None and not self._playback.busy:
+            self._silence = self._silence.armed(self._next_listen.silence_ms)
+            self._next_listen = None
+
+    # --- the dialog ------------------------------------------------------------------------------
+
+    async def _advance(self, event: dialog.Event) -> None:
+        if self._state is None or self._connected_to is not None:
+            return
+        self._state, effects = dialog.step(self._parts.dialog, self._state, event)
+        await self._carry_out(effects)
+
+    async def _carry_out(self, effects: tuple[dialog.Effect, ...]) -> None:
+        for update in effects:
+            if isinstance(update, dialog.UpdateReport):
+                await self.report.assessed(update.assessment, confirmed=update.place_confirmed)
+                self._parts.floor.rerank(self.report.call_id, update.assessment.urgency)
+        for effect in effects:
+            match effect:
+                case dialog.Say(prompt, text, barge_in):
+                    self._silence = self._silence.stopped()
+                    clip = await self._parts.voice.clip(prompt, text)
+                    self._playback.say(Sentence(prompt, text, clip, barge_in))
+                case dialog.Listen(endpoint_ms, _, max_utterance_ms):
+                    longest_ms = min(max_utterance_ms, self._parts.longest_utterance_ms)
+                    self._parts.hearing.endpoint(self.leg, endpoint_ms, longest_ms)
+                    self._next_listen = effect
+                case dialog.Transfer():
+                    await self._start_transfer(effect)
+                case dialog.CloseReport(state):
+                    await self.report.closed(state)
+                case dialog.UpdateReport():
+                    pass
+        self._give_floor()
+
+    # --- the transfer ----------------------------------------------------------------------------
+
+    async def _start_transfer(self, wanted: dialog.Transfer) -> None:
+        if self._consult_task is not None:
+            return
+        await self.report.transfer_asked(wanted.mode, wanted.reason)
+        prompts = self._parts.dialog.prompts
+        request = ConsultRequest(
+            call=self.report.call_id,
+            leg=self.leg,
+            urgency=wanted.urgency,
+            brief=f"{wanted.brief} {prompts['operator_accept'].text}",
+            caller_left=prompts["caller_left"].text,
+            headers=(("X-Voicebot-Incident", self.report.incident_id),),
+            display_name=self._offered.number or "",
+        )
+        self._consult = Consult(
+            request,
+            send=self._parts.lines.send,
+            floor=self._parts.floor,
+            synthesiser=self._parts.voice.synthesiser,
+            owns=self._owns,
+            changed=lambda phase, operator: self._put(_TransferPhase(phase, operator)),
+            limits=self._parts.limits,
+        )
+        self._consult_task = asyncio.create_task(self._transfer(self._consult))
+
+    async def _transfer(self, consult: Consult) -> None:
+        try:
+            outcome = await consult.run()
+        except Exception:  # the border of the call: a fault here must bring the caller back to the dialog
+            self.log.exception("transfer failed")
+            outcome = Outcome.FAILED
+        self._put(_TransferOver(outcome))
+
+    async def _transfer_changed(self, phase: Phase, operator: Operator | None) -> None:
+        consult = self._consult
+        if operator is not None:
+            await self.report.transfer_phase(phase, operator.name)
+        if phase is Phase.CONNECTED and operator is not None and consult is not None:
+            self._connected_to = operator.name
+            self._playback.stop()
+            self._silence = self._silence.stopped()
+            await self.report.connected(operator.name)
+            if self._state is not None:
+                self._state, _ = dialog.step(
+                    self._parts.dialog, self._state, dialog.TransferConnected(operator.name)
+                )
+            if consult.leg is not None and consult.slot is not None:
+                self._record(consult.leg, "operator", consult.slot)
+                rings = self._parts.lines.rings(consult.leg)
+                self._parts.hearing.listen(consult.leg, rings, consult.slot, self)
+
+    async def _transfer_over(self, outcome: Outcome) -> None:
+        consult, self._consult, self._consult_task = self._consult, None, None
+        attempts = consult.attempts if consult is not None else ()
+        await self.report.transfer_over(outcome, attempts)
+        if outcome is Outcome.OPERATOR_LEFT:
+            self._connected_to = None  # the caller hears the bot again and a human is rung anew
+        if outcome not in (Outcome.CONNECTED, Outcome.CALLER_LEFT):
+            await self._advance(dialog.TransferFailed(_failure(outcome)))
+
+    async def _caller_gone(self, state: str, why: str) -> None:
+        self.log.info("caller gone", why=why)
+        self._over = True
+        self._playback.stop()
+        if self._consult is not None and self._consult_task is not None:
+            self._consult.caller_left()
+            outcome = await self._end_consult(self._consult_task)
+            await self.report.transfer_over(outcome, self._consult.attempts)
+        await self.report.ended(state)
+
+    async def _end_consult(self, task: asyncio.Task[None]) -> Outcome:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                await asyncio.shield(task)
+        task.cancel()
+        return Outcome.CONNECTED if self._connected_to else Outcome.CALLER_LEFT
+
+    # --- small things ----------------------------------------------------------------------------
+
+    def _record(self, leg: str, who: str, slot: int) -> None:
+        if self._parts.recordings is not None:
+            path = self._parts.recordings / f"{self.report.call_id}-{who}.wav"
+            self._recordings[leg] = Recording(path, self._parts.lines.rings(leg), slot)
+
+    def _send(self, command: control.Command) -> None:
+        with contextlib.suppress(LineGone):  # LineLost follows and ends the call
+            self._parts.lines.send(command)
+
+    def _put(self, event: _Inbox) -> None:
+        try:
+            self._inbox.put_nowait(event)
+        except asyncio.QueueFull:
+            self.log.error("inbox full, event dropped", dropped=type(event).__name__)
+
+
+def _failure(outcome: Outcome) -> dialog.TransferFailure:
+    match outcome:
+        case Outcome.BUSY:
+            return "busy"
+        case Outcome.NO_ANSWER:
+            return "no_answer"
+        case Outcome.DECLINED:
+            return "declined"
+        case Outcome.UNREACHABLE:
+            return "unreachable"
+        case Outcome.NO_LEG:
+            return "no_leg"
+        case _:
+            return "failed"

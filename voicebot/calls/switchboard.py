@@ -1,0 +1,110 @@
+"""All calls: gives every offered leg a session, routes events to it, and stands by when one fails.
+
+One task group holds all sessions; a fault in one call is caught at its border and touches no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import structlog
+
+from voicebot import control, metrics
+from voicebot.calls.rescue import rescue
+from voicebot.calls.session import CallSession, Parts
+from voicebot.errors import LineGone
+
+log = structlog.get_logger(__name__)
+
+_PUMP_INTERVAL_S = 0.5
+_RETRY_AFTER_S = 5
+
+
+class Switchboard:
+    """Implements the console's view of live calls. `run` must be running."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._sessions: dict[str, CallSession] = {}
+        self._by_leg: dict[str, CallSession] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.accepting = True
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Return the read model of each running call."""
+        return [session.live() for session in self._sessions.values()]
+
+    async def run(self) -> None:
+        """Serve calls until cancelled; running sessions are then cancelled too, their records kept."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pump())
+            while True:
+                self._route(await self._parts.lines.events.get(), group)
+
+    async def drained(self, limit_s: float) -> None:
+        """Take no more calls and wait until the last one is over, at most ``limit_s`` seconds."""
+        self.accepting = False
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=limit_s)
+
+    def _route(self, event: control.Event, group: asyncio.TaskGroup) -> None:
+        match event:
+            case control.LegOffered():
+                self._offered(event, group)
+            case control.LineReady():
+                metrics.LINES_READY.inc()
+                log.info("line ready", line=event.line, legs=event.legs, listen=event.listen)
+            case control.LineLost(line=line, legs=legs):
+                metrics.LINES_READY.dec()
+                metrics.LINES_LOST.inc()
+                log.error("line lost", line=line, legs=len(legs))
+                for session in {self._by_leg[leg] for leg in legs if leg in self._by_leg}:
+                    session.line_event(event)
+            case control.LineHeartbeat():
+                pass
+            case _:
+                self._leg_event(event)
+
+    def _leg_event(self, event: Any) -> None:
+        session = self._by_leg.get(event.leg)
+        if session is not None:
+            session.line_event(event)
+        elif isinstance(event, control.LegAnswered | control.Played):
+            # A leg that nobody owns any more: the call it belonged to is over.
+            with contextlib.suppress(LineGone):
+                self._parts.lines.send(control.HangUp(leg=event.leg))
+
+    def _offered(self, offered: control.LegOffered, group: asyncio.TaskGroup) -> None:
+        if not self.accepting:
+            metrics.CALLS_REFUSED.labels("draining").inc()
+            with contextlib.suppress(LineGone):
+                self._parts.lines.send(control.Refuse(leg=offered.leg, retry_after_s=_RETRY_AFTER_S))
+            return
+        session = CallSession(offered, self._parts, lambda leg: self._own(leg, session))
+        self._sessions[session.report.call_id] = session
+        self._own(offered.leg, session)
+        task = group.create_task(self._serve(session))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _own(self, leg: str, session: CallSession) -> None:
+        self._by_leg[leg] = session
+
+    async def _serve(self, session: CallSession) -> None:
+        try:
+            await session.run()
+        except Exception:  # the border of a call: whatever is broken, the caller gets to a human
+            session.log.exception("call failed")
+            await rescue(session, self._parts)
+        finally:
+            self._sessions.pop(session.report.call_id, None)
+            for leg in [leg for leg, owner in self._by_leg.items() if owner is session]:
+                del self._by_leg[leg]
+
+    async def _pump(self) -> None:
+        while True:
+            await asyncio.sleep(_PUMP_INTERVAL_S)
+            for session in tuple(self._sessions.values()):
+                await session.pump_recordings()

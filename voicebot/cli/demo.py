@@ -1,0 +1,186 @@
+"""``voicebot demo``: one server, one operator, three callers, all on loopback; about a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from rich.console import Console
+
+from voicebot.control import LineConfig
+from voicebot.demo.callers import (
+    CALLER_TONE_HZ,
+    CALLERS,
+    OPERATOR_TONE_HZ,
+    Caller,
+    Result,
+    Tones,
+    play_caller,
+    play_operator,
+)
+from voicebot.demo.phones import HungUp, Phone, PhoneBox, tone_clip
+from voicebot.demo.server import Server
+from voicebot.demo.view import View, summary
+from voicebot.speech.synthesiser import Synthesiser
+
+_LOOK_INTERVAL_S = 0.2
+_STAGGER_S = 1.5
+_CALL_LIMIT_S = 120.0
+
+
+def run(audio: Mapping[str, Path] | None = None, keep: Path | None = None) -> int:
+    """Run the demonstration; returns 0 only when all calls ended as they should.
+
+    ``audio`` replaces what a caller (``fire``, ``tree``) says first by a WAV file; ``keep`` is a folder
+    for records, recordings and logs, otherwise they are deleted at the end.
+    """
+    with contextlib.ExitStack() as stack:
+        if keep is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicebot-demo-")))
+        else:
+            folder = keep
+            folder.mkdir(parents=True, exist_ok=True)
+        with asyncio.Runner() as runner:
+            return runner.run(_Demo(folder, dict(audio or {})).play())
+
+
+class _Demo:
+    def __init__(self, folder: Path, audio: dict[str, Path]) -> None:
+        self._folder = folder
+        self._audio = audio
+        self._console = Console(highlight=False)
+        self._view = View(self._console, CALLERS)
+        self._synthesiser = Synthesiser(folder / "speech")
+        self._tones = Tones(
+            tone_clip(folder, CALLER_TONE_HZ, 1500), tone_clip(folder, OPERATOR_TONE_HZ, 1500)
+        )
+        self._results = [Result(caller) for caller in CALLERS]
+        self._operator_tasks: set[asyncio.Task[None]] = set()
+        self._serving: Result | None = None
+
+    async def play(self) -> int:
+        sip, phones, http = free_ports(3)
+        config = self._write_settings(sip, phones, http)
+        self._view.note(f"server on sip:127.0.0.1:{sip}, operator and callers on sip:127.0.0.1:{phones}")
+        box = PhoneBox(self._phone_config(phones), self._synthesiser, self._operator_rings)
+        self._box = box
+        async with Server(config, f"127.0.0.1:{http}", self._folder / "server.log") as server:
+            self._server = server
+            serving = asyncio.create_task(box.run())
+            looking = asyncio.create_task(self._look())
+            try:
+                await box.pool.wait_ready(20)
+                self._view.note("ready; three people dial 119")
+                async with asyncio.TaskGroup() as group:
+                    for number, result in enumerate(self._results):
+                        group.create_task(self._call(result, f"sip:119@127.0.0.1:{sip}", number * _STAGGER_S))
+                await asyncio.sleep(0.5)
+                for result in self._results:
+                    result.incident = await server.incident_of(result.caller.number)
+                    if result.incident is not None:
+                        self._view.show(result.incident)
+            finally:
+                looking.cancel()
+                for task in (*self._operator_tasks, serving):
+                    task.cancel()
+                await asyncio.gather(looking, serving, *self._operator_tasks, return_exceptions=True)
+        summary(self._console, self._results)
+        return 1 if any(result.problems() for result in self._results) else 0
+
+    async def _call(self, result: Result, uri: str, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        caller = result.caller
+        self._view.note(f"dials: {caller.title}", caller.name)
+        try:
+            async with asyncio.timeout(_CALL_LIMIT_S):
+                phone = await self._box.call(uri, caller.number, caller.voice)
+                audio = self._audio.get(caller.name)
+                await play_caller(phone, result, self._server, self._tones, audio, self._synthesiser)
+        except HungUp:
+            result.failure = "the call was refused"
+        except TimeoutError:
+            result.failure = "the call took too long"
+
+    def _operator_rings(self, phone: Phone) -> None:
+        task = asyncio.create_task(self._operator(phone))
+        self._operator_tasks.add(task)
+        task.add_done_callback(self._operator_tasks.discard)
+
+    async def _operator(self, phone: Phone) -> None:
+        with contextlib.suppress(HungUp, TimeoutError):
+            await self._box.answer(phone)
+            caller = await self._caller_in_transfer()
+            self._view.note("operator picks up and listens to the brief", caller.name if caller else "demo")
+            heard = await play_operator(phone, self._tones)
+            for result in self._results:
+                if result.caller is caller:
+                    result.operator_key = phone.keys_pressed
+                    result.tone_reached_operator = heard
+
+    async def _caller_in_transfer(self) -> Caller | None:
+        for call in await self._server.calls():
+            if call["transfer"]["phase"] in ("ringing", "briefing"):
+                return next((each for each in CALLERS if each.number == call["number"]), None)
+        return None
+
+    async def _look(self) -> None:
+        while True:
+            for call in await self._server.calls():
+                self._view.show(call)
+            await asyncio.sleep(_LOOK_INTERVAL_S)
+
+    def _write_settings(self, sip: int, phones: int, http: int) -> Path:
+        settings = {
+            "sip": {"listen": f"127.0.0.1:{sip}", "allow_from": ["127.0.0.1"], "rtp_ports": "22000-22199"},
+            "operators": [{"name": "desk1", "uri": f"sip:desk1@127.0.0.1:{phones}"}],
+            "http": {"listen": f"127.0.0.1:{http}"},
+            "store": {"url": f"sqlite:///{self._folder / 'incidents.db'}"},
+            "recordings": {"directory": str(self._folder / "recordings")},
+            "run_directory": str(self._folder / "run"),
+        }
+        path = self._folder / "voicebot.yaml"
+        path.write_text(json.dumps(settings, indent=2))  # JSON is YAML
+        return path
+
+    def _phone_config(self, port: int) -> LineConfig:
+        run = self._folder / "phones"
+        run.mkdir(exist_ok=True)
+        return LineConfig(
+            line=9,
+            socket=str(run / "line.sock"),
+            rings=str(run / "line.rings"),
+            lock=str(run / "line.lock"),
+            sip_host="127.0.0.1",
+            sip_port=port,
+            rtp_first_port=22200,
+            rtp_last_port=22399,
+            allow_from=("127.0.0.1",),
+            reserved_legs=0,
+            display_name="phone",
+        )
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 that are free for UDP and TCP just now."""
+    held: list[socket.socket] = []
+    ports: list[int] = []
+    try:
+        while len(ports) < count:
+            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            held.append(udp)
+            udp.bind(("127.0.0.1", 0))
+            port = udp.getsockname()[1]
+            tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            held.append(tcp)
+            with contextlib.suppress(OSError):
+                tcp.bind(("127.0.0.1", port))
+                ports.append(port)
+    finally:
+        for each in held:
+            each.close()
+    return ports

@@ -1,0 +1,95 @@
+"""The server of the demonstration: ``voicebot serve`` in a process of its own, watched through its API."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from voicebot.errors import SetupError
+
+_START_LIMIT_S = 60.0
+_STOP_LIMIT_S = 15.0
+
+
+class Server:
+    """A running server; use as an async context manager. Its log goes to ``log`` in the demo's folder."""
+
+    def __init__(self, config: Path, http: str, log: Path) -> None:
+        self._config = config
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+        self._client = httpx.AsyncClient(base_url=f"http://{http}", timeout=5.0, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        with self._log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "voicebot",
+                "serve",
+                "--config",
+                str(self._config),
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            await self._until_ready(self._process)
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_LIMIT_S):
+                await process.wait()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+    async def calls(self) -> list[dict[str, Any]]:
+        """Return the live calls; empty when the server does not answer."""
+        return await self._get("/api/calls") or []
+
+    async def incidents(self) -> list[dict[str, Any]]:
+        """Return all incident records, newest first."""
+        return await self._get("/api/incidents") or []
+
+    async def incident_of(self, number: str) -> dict[str, Any] | None:
+        """Return the record of the call that came from ``number``."""
+        return next((each for each in await self.incidents() if each["caller"]["number"] == number), None)
+
+    async def state_of(self, number: str) -> str | None:
+        """Return the state of the incident of ``number``; None when there is none."""
+        incident = await self.incident_of(number)
+        return None if incident is None else str(incident["state"])
+
+    async def _get(self, path: str) -> Any:
+        try:
+            answer = await self._client.get(path)
+        except httpx.HTTPError:
+            return None
+        content = answer.json()
+        return content.get(path.rsplit("/", 1)[1], content) if isinstance(content, dict) else content
+
+    async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
+        async with asyncio.timeout(_START_LIMIT_S):
+            while True:
+                if process.returncode is not None:
+                    last = self._log.read_text(errors="replace").strip().splitlines()[-1:]
+                    raise SetupError(f"the demo's server did not start: {''.join(last) or 'no reason given'}")
+                with contextlib.suppress(httpx.HTTPError):
+                    if (await self._client.get("/readyz")).status_code == 200:
+                        return
+                await asyncio.sleep(0.1)

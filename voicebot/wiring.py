@@ -1,0 +1,176 @@
+"""The one place that names concrete parts and puts them together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+import structlog
+
+from voicebot import control, dialog, metrics
+from voicebot.calls.floor import Floor
+from voicebot.calls.hearing import Hearing
+from voicebot.calls.session import Parts
+from voicebot.calls.switchboard import Switchboard
+from voicebot.calls.voice import DialogVoice
+from voicebot.console import HttpServer, create_app
+from voicebot.errors import SetupError, SpeechFailed, UserError
+from voicebot.incidents import IncidentStore
+from voicebot.lines import LinePool
+from voicebot.logs import configure_logs
+from voicebot.operators.transfer import Operator
+from voicebot.settings import Settings
+from voicebot.speech.detector import Detector
+from voicebot.speech.queue import RecogniserQueue
+from voicebot.speech.recogniser import Recogniser
+from voicebot.speech.synthesiser import Synthesiser
+
+log = structlog.get_logger(__name__)
+
+_MOST_LEGS = 1024
+_DRAIN_LIMIT_S = 10.0
+_LINES_LIMIT_S = 20.0
+_LAG_INTERVAL_S = 0.25
+
+
+def serve(settings: Settings) -> int:
+    """Serve calls until SIGTERM or SIGINT; returns the exit code. Raises `UserError` when it cannot start."""
+    configure_logs()
+    with asyncio.Runner() as runner:
+        return runner.run(_serve(settings))
+
+
+def load_recogniser(settings: Settings) -> Recogniser:
+    """Load the speech model of ``settings``; raises `ModelError`."""
+    threads = 1 if settings.speech.device == "cpu" else 0
+    return Recogniser(
+        settings.speech.model,
+        device=settings.speech.device,
+        compute_type=settings.speech.compute_type,
+        threads=threads,
+    )
+
+
+async def _serve(settings: Settings) -> int:
+    run_directory = make_run_directory(settings.run_directory)
+    script = dialog.load_dialog(settings.dialog)
+    recogniser = await asyncio.to_thread(load_recogniser, settings)
+    detector = await asyncio.to_thread(Detector, _MOST_LEGS)
+    voice = DialogVoice(script, settings.dialog.parent, Synthesiser(run_directory / "prompts"))
+    try:
+        last_resort = await voice.prepare()
+    except SpeechFailed as error:
+        raise SetupError(f"the prompts of {settings.dialog} have no audio: {error}") from error
+    if settings.recordings.directory is not None:
+        make_folder(settings.recordings.directory, "recordings.directory")
+    store = await IncidentStore.open(settings.store.url)
+    try:
+        queue = RecogniserQueue(recogniser)
+        parts = Parts(
+            dialog=script,
+            lines=LinePool(line_configs(settings, run_directory, last_resort.file)),
+            hearing=Hearing(detector, queue, _MOST_LEGS),
+            voice=voice,
+            floor=Floor([Operator(operator.name, operator.uri) for operator in settings.operators]),
+            store=store,
+            recordings=settings.recordings.directory,
+            fallback=settings.fallback,
+            longest_utterance_ms=recogniser.longest_ms - 500,
+        )
+        return await _run(settings, parts, queue)
+    finally:
+        await store.close()
+
+
+async def _run(settings: Settings, parts: Parts, queue: RecogniserQueue) -> int:
+    switchboard = Switchboard(parts)
+    app = create_app(parts.store, switchboard, metrics.REGISTRY, lambda: not_ready(parts.lines))
+    stop = asyncio.Event()
+    failure: UserError | None = None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with HttpServer(app, settings.http.listen), asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(work, name=name)
+            for name, work in (
+                ("recogniser", queue.run()),
+                ("hearing", parts.hearing.run()),
+                ("switchboard", switchboard.run()),
+                ("lines", parts.lines.run()),
+                ("loop lag", _watch_lag()),
+            )
+        ]
+        try:
+            await parts.lines.wait_ready(_LINES_LIMIT_S)
+            log.info("ready", sip=str(settings.sip.listen), http=str(settings.http.listen))
+            await stop.wait()
+            log.info("draining", calls=len(switchboard.calls()))
+            await switchboard.drained(_DRAIN_LIMIT_S)
+        except UserError as mistake:  # raised after the group, which would wrap it
+            failure = mistake
+        finally:
+            for task in tasks:
+                task.cancel()
+    if failure is not None:
+        raise failure
+    return 0
+
+
+def line_configs(settings: Settings, run_directory: Path, last_resort: Path) -> list[control.LineConfig]:
+    """Share ports out among the line processes; process n listens on the SIP port plus n."""
+    count = settings.sip.line_processes
+    first, last = settings.sip.rtp_ports
+    share = (last - first + 1) // count
+    return [
+        control.LineConfig(
+            line=line,
+            socket=str(run_directory / f"line-{line}.sock"),
+            rings=str(run_directory / f"line-{line}.rings"),
+            lock=str(run_directory / f"line-{line}.lock"),
+            sip_host=settings.sip.listen.host,
+            sip_port=settings.sip.listen.port + line,
+            rtp_first_port=first + line * share,
+            rtp_last_port=first + (line + 1) * share - 1,
+            allow_from=tuple(str(network) for network in settings.sip.allow_from),
+            legs=settings.sip.legs,
+            fallback_uri=settings.fallback,
+            fallback_prompt=str(last_resort),
+        )
+        for line in range(count)
+    ]
+
+
+def not_ready(lines: LinePool) -> list[str]:
+    """Return why no call can be taken just now; empty when calls can be."""
+    return [] if lines.lines() else ["no line process is ready"]
+
+
+def make_run_directory(path: Path) -> Path:
+    """Make the folder for sockets, rings and prompts, readable by this user only; raises `SetupError`."""
+    make_folder(path, "run_directory")
+    with contextlib.suppress(OSError):
+        path.chmod(0o700)
+    return path
+
+
+def make_folder(path: Path, setting: str) -> None:
+    """Make a folder that can be written; raises `SetupError` that names the setting."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"{setting} {path}: cannot be made ({error.strerror}). Give another folder."
+        ) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise SetupError(f"{setting} {path}: cannot be written. Give another folder, or its owner's rights.")
+
+
+async def _watch_lag() -> None:
+    loop = asyncio.get_running_loop()
+    while True:
+        due = loop.time() + _LAG_INTERVAL_S
+        await asyncio.sleep(_LAG_INTERVAL_S)
+        metrics.LOOP_LAG_SECONDS.observe(max(0.0, loop.time() - due))
