@@ -18,9 +18,12 @@ from voicebot.calls.floor import Floor
 from voicebot.errors import LineGone, SetupError, SpeechFailed
 from voicebot.operators import transfer
 from voicebot.operators.transfer import Limits, Operator, Outcome, Phase
-from voicebot.speech.synthesiser import Synthesiser
+from voicebot.speech.synthesiser import Synthesiser, Voice
 
 log = structlog.get_logger(__name__)
+
+BRIEF_VOICE = Voice(words_per_minute=190)
+"""Operators are trained listeners, and each second of the brief is one that the caller waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,6 @@ class Consult:
         self._limits = limits or Limits()
         self._events: asyncio.Queue[transfer.Event] = asyncio.Queue()
         self._claim: asyncio.Task[None] | None = None
-        self._farewell: str | None = None
         self.attempts: tuple[transfer.Attempt, ...] = ()
 
     def line_event(self, event: control.Event) -> None:
@@ -81,9 +83,8 @@ class Consult:
             case control.CommandFailed(leg=leg, command="Dial") if leg == self.leg:
                 self.leg = self.slot = None
                 self._events.put_nowait(transfer.OperatorEnded(0))
-            case control.Played(leg=leg) if leg == self._farewell:
-                self._hang_up(leg)
-                self._farewell = None
+            case control.Played(leg=leg, finished=True) if leg == self.leg:
+                self._events.put_nowait(transfer.BriefSpoken())
             case _:
                 pass
 
@@ -142,9 +143,8 @@ class Consult:
                 self._join()
             case transfer.ReleaseOperator(operator, caller_left):
                 if caller_left and self.leg is not None:
-                    self._farewell = self.leg
-                    await self._speak(self._request.caller_left)
-                    self._floor.free(operator.name)
+                    await self._speak(self._request.caller_left)  # its end hangs up, see the switchboard
+                    self._floor.free(operator.name, after=self.leg)
                 else:
                     self._release(operator)
             case transfer.FinishTransfer(outcome, _):
@@ -175,7 +175,7 @@ class Consult:
         if self.leg is None:
             return
         try:
-            clip = await self._synthesiser.speech(text)
+            clip = await self._synthesiser.speech(text, BRIEF_VOICE)
         except (SpeechFailed, SetupError) as error:
             log.warning("brief has no voice", call=self._request.call, error=str(error))
             return
@@ -190,14 +190,11 @@ class Consult:
             self._send(control.Bridge(leg=self._request.leg, other=self.leg))
 
     def _release(self, operator: Operator) -> None:
-        if self.leg is not None:
-            self._hang_up(self.leg)
-            self.leg = self.slot = None
-        self._floor.free(operator.name)
-
-    def _hang_up(self, leg: str) -> None:
-        with contextlib.suppress(LineGone):
-            self._send(control.HangUp(leg=leg))
+        leg, self.leg, self.slot = self.leg, None, None
+        if leg is not None:
+            with contextlib.suppress(LineGone):
+                self._send(control.HangUp(leg=leg))
+        self._floor.free(operator.name, after=leg)
 
 
 def _now_ms() -> int:

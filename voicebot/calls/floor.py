@@ -18,6 +18,7 @@ class Floor:
     def __init__(self, operators: Sequence[Operator]) -> None:
         self._desks = Desks(tuple(operators))
         self._claims: dict[str, asyncio.Future[Operator]] = {}
+        self._leaving: dict[str, str] = {}
 
     def nobody_for(self, tried: frozenset[str]) -> bool:
         """Whether every desk was tried already (or there is none)."""
@@ -49,10 +50,19 @@ class Floor:
         if waiting and waiting[0].urgency != urgency:
             self._desks = self._desks.joined(Waiting(call, urgency, waiting[0].since_ms, waiting[0].tried))
 
-    def free(self, name: str) -> None:
-        """Give a desk back; it may ring for the next call at once."""
+    def free(self, name: str, after: str | None = None) -> None:
+        """Give a desk back: at once, or when the leg ``after`` is gone, so that its phone is free too."""
+        if after is not None:
+            self._leaving[after] = name
+            return
         self._desks = self._desks.freed(name)
         self._assign()
+
+    def leg_ended(self, leg: str) -> None:
+        """A leg is gone; a desk that waited for it can be rung again."""
+        name = self._leaving.pop(leg, None)
+        if name is not None:
+            self.free(name)
 
     def _assign(self) -> None:
         self._desks, pairs = self._desks.assigned()

@@ -405,10 +405,10 @@ class CallSession:
             self._parts.lines.send(command)
 
     def _put(self, event: _Inbox) -> None:
-        try:
-            self._inbox.put_nowait(event)
-        except asyncio.QueueFull:
+        if self._inbox.full():
             self.log.error("inbox full, event dropped", dropped=type(event).__name__)
+        else:
+            self._inbox.put_nowait(event)
 
 
 def _failure(outcome: Outcome) -> dialog.TransferFailure:

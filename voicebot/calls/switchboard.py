@@ -60,6 +60,8 @@ class Switchboard:
                 metrics.LINES_READY.dec()
                 metrics.LINES_LOST.inc()
                 log.error("line lost", line=line, legs=len(legs))
+                for leg in legs:
+                    self._parts.floor.leg_ended(leg)
                 for session in {self._by_leg[leg] for leg in legs if leg in self._by_leg}:
                     session.line_event(event)
             case control.LineHeartbeat():
@@ -68,6 +70,8 @@ class Switchboard:
                 self._leg_event(event)
 
     def _leg_event(self, event: Any) -> None:
+        if isinstance(event, control.LegEnded):
+            self._parts.floor.leg_ended(event.leg)
         session = self._by_leg.get(event.leg)
         if session is not None:
             session.line_event(event)

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import structlog
 from rich.console import Console
 
 from voicebot.control import LineConfig
@@ -31,6 +32,7 @@ from voicebot.speech.synthesiser import Synthesiser
 _LOOK_INTERVAL_S = 0.2
 _STAGGER_S = 1.5
 _CALL_LIMIT_S = 120.0
+_PIPE_COLUMNS = 140
 
 
 def run(audio: Mapping[str, Path] | None = None, keep: Path | None = None) -> int:
@@ -45,6 +47,8 @@ def run(audio: Mapping[str, Path] | None = None, keep: Path | None = None) -> in
         else:
             folder = keep
             folder.mkdir(parents=True, exist_ok=True)
+        logs = stack.enter_context((folder / "phones.log").open("w", encoding="utf-8"))
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(logs))
         with asyncio.Runner() as runner:
             return runner.run(_Demo(folder, dict(audio or {})).play())
 
@@ -53,7 +57,8 @@ class _Demo:
     def __init__(self, folder: Path, audio: dict[str, Path]) -> None:
         self._folder = folder
         self._audio = audio
-        self._console = Console(highlight=False)
+        console = Console(highlight=False)
+        self._console = console if console.is_terminal else Console(highlight=False, width=_PIPE_COLUMNS)
         self._view = View(self._console, CALLERS)
         self._synthesiser = Synthesiser(folder / "speech")
         self._tones = Tones(

@@ -111,8 +111,6 @@ async def play_caller(
     """Lead one caller's side until his call has come to its end, then hang up."""
     turns = result.caller.says
     spoken = 0
-    talker = asyncio.current_task()
-    assert talker is not None
     try:
         while True:
             state = await _until_turn(phone, server, result)
@@ -121,6 +119,8 @@ async def play_caller(
                 return
             if state == "reported":
                 return
+            if state == "transferring":
+                continue  # a human is on his way; nothing more to say to the bot
             if turns and spoken == 0 and audio is not None:
                 await phone.play(await synthesiser.recording(audio))
             elif turns:

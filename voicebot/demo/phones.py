@@ -55,7 +55,7 @@ class Phone:
                 self.connected.set()
             case control.Played():
                 self._played.set()
-            case control.LegEnded():
+            case control.LegEnded() | control.CommandFailed(command="Dial"):
                 self.ended.set()
                 self.connected.set()
                 self._played.set()
@@ -136,9 +136,9 @@ class Phone:
                 yield loud
 
     def _hears(self, frequency_hz: float) -> bool:
-        heard = self._last(200).astype(np.float64)
-        energy = float(np.mean(heard**2))
-        return energy > _LOUD**2 and goertzel_power(heard, frequency_hz) > 0.5 * energy
+        heard = self._last(200)
+        energy = float(np.mean((heard / 32_767.0) ** 2))
+        return energy > (_LOUD / 32_767.0) ** 2 and goertzel_power(heard, frequency_hz) > energy
 
     def _last(self, length_ms: int) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
         rings, slot = self._rings(), self._slot
@@ -215,5 +215,5 @@ class PhoneBox:
 def tone_clip(folder: Path, frequency_hz: float, duration_ms: int) -> Clip:
     """Make a clip of a plain tone."""
     file = folder / f"tone-{frequency_hz:.0f}.pcm"
-    file.write_bytes(sine(frequency_hz, duration_ms, 8000).tobytes())
+    file.write_bytes(sine(frequency_hz, duration_ms).tobytes())
     return Clip(file, duration_ms)

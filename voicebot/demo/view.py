@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -91,20 +92,10 @@ class View:
 
 def summary(console: Console, results: list[Result]) -> None:
     """Print the table of results and, for each call that went wrong, why."""
-    table = Table(title="How the calls ended", title_justify="left")
-    for column in (
-        "call",
-        "state",
-        "urgency",
-        "type",
-        "place",
-        "200 OK",
-        "first audio",
-        "key",
-        "tone",
-        "verdict",
-    ):
-        table.add_column(column, overflow="fold")
+    table = Table(title="How the calls ended", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    columns = ("call", "state", "urgency", "type", "place", "200 OK", "audio", "key", "tone", "verdict")
+    for column in columns:
+        table.add_column(column, no_wrap=column != "place")
     for result in results:
         incident = result.incident or {}
         place = incident.get("location", {})

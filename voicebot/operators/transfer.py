@@ -64,7 +64,10 @@ class Limits:
 
     wait_ms: int = 20_000
     ring_ms: int = 20_000
+    brief_ms: int = 20_000
+    """For speaking the brief; a line that never reports its end does not hold the caller longer."""
     accept_ms: int = 15_000
+    """From the end of the brief to the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,11 @@ class OperatorAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class BriefSpoken:
+    """The operator has heard the brief to its end."""
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorKey:
     """The operator pressed a key: 1 accepts, 2 declines, 3 repeats the brief."""
 
@@ -127,7 +135,14 @@ class TimePassed:
 
 
 Event = (
-    OperatorClaimed | NobodyLeft | OperatorAnswered | OperatorKey | OperatorEnded | CallerLeft | TimePassed
+    OperatorClaimed
+    | NobodyLeft
+    | OperatorAnswered
+    | BriefSpoken
+    | OperatorKey
+    | OperatorEnded
+    | CallerLeft
+    | TimePassed
 )
 
 # --- effects -------------------------------------------------------------------------------------
@@ -202,8 +217,10 @@ def step(state: TransferState, event: Event, now_ms: int, limits: Limits) -> Res
         case NobodyLeft() if state.phase is Phase.WAITING:
             return _give_up(state, Outcome.BUSY)
         case OperatorAnswered() if state.phase is Phase.RINGING:
-            state = replace(state, phase=Phase.BRIEFING, deadline_ms=now_ms + limits.accept_ms)
-            return state, (SpeakBrief(),)
+            state = replace(state, phase=Phase.BRIEFING)
+            return _brief(state, now_ms, limits)
+        case BriefSpoken() if state.phase is Phase.BRIEFING:
+            return replace(state, deadline_ms=now_ms + limits.accept_ms), ()
         case OperatorKey(key) if state.phase is Phase.BRIEFING:
             return _key(state, key, now_ms, limits)
         case TimePassed() if state.phase is not Phase.CONNECTED and now_ms >= state.deadline_ms:
@@ -218,8 +235,13 @@ def _key(state: TransferState, key: str, now_ms: int, limits: Limits) -> Result:
     if key == "2":
         return _next(state, Outcome.DECLINED, now_ms, limits)
     if key == "3":
-        return replace(state, deadline_ms=now_ms + limits.accept_ms), (SpeakBrief(),)
+        return _brief(state, now_ms, limits)
     return state, ()
+
+
+def _brief(state: TransferState, now_ms: int, limits: Limits) -> Result:
+    deadline_ms = now_ms + limits.brief_ms + limits.accept_ms
+    return replace(state, deadline_ms=deadline_ms), (SpeakBrief(),)
 
 
 def _too_late(state: TransferState, now_ms: int, limits: Limits) -> Result:

@@ -28,7 +28,7 @@ class Voice:
     """An espeak-ng voice: ``name`` as in ``espeak-ng --voices``, words per minute, pitch 0 to 99."""
 
     name: str = "ko"
-    words_per_minute: int = 150
+    words_per_minute: int = 165
     pitch: int = 50
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from voicebot.operators.transfer import (
     Attempt,
+    BriefSpoken,
     CallerLeft,
     ClaimOperator,
     Effect,
@@ -101,7 +102,9 @@ def test_ringing_has_an_end() -> None:
 def test_a_machine_that_answers_but_never_presses_a_key_gets_nobody() -> None:
     """An answer without a key (a voicemail) ends at the accept limit."""
     state, _ = play(OperatorClaimed(DESK), OperatorAnswered())
-    state, effects = step(state, TimePassed(), LIMITS.accept_ms, LIMITS)
+    state, _ = step(state, BriefSpoken(), 6000, LIMITS)
+    assert step(state, TimePassed(), 6000 + LIMITS.accept_ms - 1, LIMITS) == (state, ())
+    state, effects = step(state, TimePassed(), 6000 + LIMITS.accept_ms, LIMITS)
     assert state.attempts == (Attempt("desk1", Outcome.NO_ANSWER),)
     assert JoinLegs() not in effects
 
@@ -136,6 +139,7 @@ EVENTS = st.sampled_from(
         OperatorClaimed(OTHER),
         NobodyLeft(),
         OperatorAnswered(),
+        BriefSpoken(),
         OperatorKey("1"),
         OperatorKey("2"),
         OperatorKey("3"),

@@ -1,0 +1,73 @@
+"""Sentences one after the other, and what was heard of them."""
+
+from pathlib import Path
+
+from voicebot.calls.playback import Playback, Sentence
+from voicebot.control import Play, Played, StopPlay
+from voicebot.speech.synthesiser import Clip
+
+CLIP = Clip(Path("greeting.pcm"), 1000)
+
+
+def sentence(text: str, *, barge_in: bool = True) -> Sentence:
+    """Make a sentence of one second."""
+    return Sentence("greeting", text, CLIP, barge_in)
+
+
+def make() -> tuple[Playback, list[Play | StopPlay]]:
+    """Make a playback and the list of what it sends."""
+    sent: list[Play | StopPlay] = []
+    return Playback("L0.a", sent.append), sent
+
+
+def played(command: Play | StopPlay, heard_ms: int = 1000, *, finished: bool = True) -> Played:
+    """Make the line's report on a command."""
+    assert isinstance(command, Play)
+    return Played(leg=command.leg, play_id=command.play_id, heard_ms=heard_ms, finished=finished)
+
+
+def test_one_sentence_is_on_the_line_at_a_time() -> None:
+    """The second sentence is sent when the first is reported, not before."""
+    playback, sent = make()
+    playback.say(sentence("하나"))
+    playback.say(sentence("둘"))
+    assert len(sent) == 1
+    spoken = playback.report(played(sent[0]))
+    assert spoken is not None
+    assert spoken.heard_text == "하나"
+    assert len(sent) == 2
+    assert playback.busy
+
+
+def test_a_stopped_sentence_leaves_only_what_was_heard() -> None:
+    """After a barge-in the record holds the share of the text that was played, and no more follows."""
+    playback, sent = make()
+    playback.say(sentence("가나다라마바사아자차"))
+    playback.say(sentence("둘"))
+    playback.stop()
+    assert isinstance(sent[-1], StopPlay)
+    spoken = playback.report(played(sent[0], 300, finished=False))
+    assert spoken is not None
+    assert (spoken.heard_text, spoken.finished) == ("가나다", False)
+    assert not playback.busy
+
+
+def test_a_late_report_of_an_older_sentence_is_ignored() -> None:
+    """A report that names another playback changes nothing."""
+    playback, sent = make()
+    playback.say(sentence("하나"))
+    assert playback.report(Played(leg="L0.a", play_id="99", heard_ms=0, finished=True)) is None
+    assert playback.busy
+    assert len(sent) == 1
+
+
+def test_a_sentence_that_must_be_heard_protects_those_before_it() -> None:
+    """While any sentence on the line or waiting is without barge-in, none may be interrupted."""
+    playback, sent = make()
+    playback.say(sentence("하나"))
+    assert playback.barge_in
+    playback.say(sentence("고지", barge_in=False))
+    assert not playback.barge_in
+    playback.report(played(sent[0]))
+    playback.report(played(sent[1]))
+    assert playback.barge_in

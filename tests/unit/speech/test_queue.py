@@ -1,0 +1,106 @@
+"""The recogniser queue, with a model that is a plain function."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import numpy as np
+import numpy.typing as npt
+
+from voicebot.errors import SpeechFailed
+from voicebot.speech.queue import Priority, RecogniserQueue
+from voicebot.speech.recogniser import Transcript
+
+
+class Model:
+    """Answers with the clip's length; may be held up, or fail."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.go = threading.Event()
+        self.go.set()
+        self.fails = False
+
+    def transcribe(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
+        """Decode."""
+        self.batches.append(len(clips))
+        self.go.wait(5)
+        if self.fails:
+            message = "out of memory"
+            raise SpeechFailed(message)
+        return [Transcript(str(len(clip)), -0.1, 0.0) for clip in clips]
+
+
+def clip(length: int) -> npt.NDArray[np.int16]:
+    """Make a clip."""
+    return np.zeros(length, np.int16)
+
+
+@asynccontextmanager
+async def running(queue: RecogniserQueue) -> AsyncIterator[None]:
+    """Run the queue's worker."""
+    worker = asyncio.create_task(queue.run())
+    try:
+        yield
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+
+async def test_each_caller_gets_his_own_text() -> None:
+    """Clips of one batch come back to those who gave them."""
+    model = Model()
+    queue = RecogniserQueue(model)
+    async with running(queue):
+        results = await asyncio.gather(*(queue.transcribe(clip(n), Priority.FINAL) for n in range(1, 9)))
+    assert [result.text for result in results if result] == [str(n) for n in range(1, 9)]
+    assert max(model.batches) <= 4
+
+
+async def test_finals_overtake_partials_and_partials_are_refused_first() -> None:
+    """Under load a partial is turned away at once while a final still finds its place."""
+    model = Model()
+    queue = RecogniserQueue(model, capacity=8)
+    order: list[str] = []
+
+    async def ask(name: str, priority: Priority) -> Transcript | None:
+        result = await queue.transcribe(clip(1), priority)
+        order.append(name)
+        return result
+
+    async with running(queue):
+        model.go.clear()
+        first = [asyncio.create_task(ask("first", Priority.FINAL))]
+        while not model.batches:
+            await asyncio.sleep(0)
+        waiting = [
+            asyncio.create_task(ask("partial", Priority.PARTIAL)),
+            asyncio.create_task(ask("final", Priority.FINAL)),
+        ]
+        await asyncio.sleep(0)
+        assert await queue.transcribe(clip(1), Priority.PARTIAL) is None
+        model.go.set()
+        await asyncio.gather(*first, *waiting)
+    assert order.index("final") <= order.index("partial")
+
+
+async def test_a_full_queue_and_a_failing_model_are_values() -> None:
+    """Nobody gets an exception: None tells the dialog to find a human."""
+    model = Model()
+    queue = RecogniserQueue(model, capacity=1)
+    async with running(queue):
+        model.fails = True
+        assert await queue.transcribe(clip(1), Priority.FINAL) is None
+        model.fails = False
+        assert await queue.transcribe(clip(2), Priority.FINAL) is not None
+    waiting = asyncio.create_task(queue.transcribe(clip(1), Priority.FINAL))
+    await asyncio.sleep(0)
+    assert await queue.transcribe(clip(1), Priority.FINAL) is None
+    waiting.cancel()
+
+
+async def test_too_slow_is_as_good_as_failed() -> None:
+    """A model that hangs does not hold the caller."""
+    queue = RecogniserQueue(Model(), limit_ms=1)
+    assert await queue.transcribe(clip(1), Priority.FINAL) is None
