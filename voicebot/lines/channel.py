@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -49,7 +49,7 @@ class Channel:
             try:
                 return control.decode_event(line)
             except msgspec.DecodeError as error:
-                log.error("not an event", line=self.ready.line, why=str(error))
+                log.warning("not an event", line=self.ready.line, why=str(error))
 
     def close(self) -> None:
         """Close the connection."""
@@ -70,9 +70,14 @@ async def listen(path: Path, on_channel: Callable[[Channel], Awaitable[None]]) -
         finally:
             writer.close()
 
+    _make_way(path)
+    old_mask = os.umask(0o177)
+    try:
+        return await asyncio.start_unix_server(greet, path, limit=LINE_LIMIT_BYTES)
+    finally:
+        os.umask(old_mask)
+
+
+def _make_way(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()
-    server = await asyncio.start_unix_server(greet, path, limit=LINE_LIMIT_BYTES)
-    path.chmod(0o600)
-    return server
+    path.unlink(missing_ok=True)

@@ -113,7 +113,7 @@ class LineKeeper:
             started_at = time.monotonic()
             self._current = self._fresh_config()
             self._quiet_ticks = 0
-            process = self._process = await LineProcess.spawn(self._current)
+            process = self._process = LineProcess.spawn(self._current)
             reaping = asyncio.create_task(process.reap(), name=f"line {self.config.line}")
             try:
                 code = await self._watch(process, reaping)
@@ -138,7 +138,7 @@ class LineKeeper:
             limit = SILENT_TICKS if self._channel is not None else START_TICKS
             if self._quiet_ticks > limit and not reaping.done():
                 log.error("line process is silent, killed", line=self.config.line, pid=process.pid)
-                process.kill()
+                process.signal(signal.SIGKILL)
                 self._quiet_ticks = 0
         return reaping.result()
 
@@ -147,17 +147,18 @@ class LineKeeper:
         with contextlib.suppress(LineGone):
             self.send(control.Retire())
         await asyncio.wait([reaping], timeout=RETIRE_LIMIT_S)
-        if reaping.done():
-            self._remove_rings()
-        elif self._legs:
+        if self._legs and not reaping.done():
             log.warning("line process left to its callers", line=self.config.line, pid=process.pid)
+            process.leave()
         else:
-            process.terminate()
-            await asyncio.wait([reaping], timeout=TERMINATE_LIMIT_S)
-            process.kill()
-            await asyncio.wait([reaping], timeout=TERMINATE_LIMIT_S)
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                if not reaping.done():
+                    process.signal(number)
+                    await asyncio.wait([reaping], timeout=TERMINATE_LIMIT_S)
+            self._process = None
             self._remove_rings()
         reaping.cancel()
+        await asyncio.wait([reaping], timeout=TERMINATE_LIMIT_S)
         if self._channel is not None:
             self._channel.close()
 
@@ -217,14 +218,15 @@ class LineKeeper:
             holder = lock_holder(lock)
             if holder is None:
                 break
-            log.error("line process of an earlier core is ended", line=self.config.line, pid=holder, by=number.name)
+            line = self.config.line
+            log.error("line process of an earlier core is ended", line=line, pid=holder, by=number.name)
             tell(holder, number)
             await self._gone_within(lock, TERMINATE_LIMIT_S)
         self._remove_old_rings()
 
     async def _gone_within(self, lock: Path, limit_s: float) -> None:
         ends_at = time.monotonic() + limit_s
-        while lock_holder(lock) is not None and time.monotonic() < ends_at:
+        while lock_holder(lock) is not None and time.monotonic() < ends_at:  # noqa: ASYNC110 - another's lock
             await asyncio.sleep(TICK_S / 4)
 
     def _remove_old_rings(self) -> None:

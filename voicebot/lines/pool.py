@@ -36,7 +36,9 @@ class LinePool:
         events_limit: int = EVENTS_LIMIT,
         orphan_limit_s: float = 60.0,
     ) -> None:
-        """``orphan_limit_s``: how long a process of an earlier core may finish its calls before it is
+        """Take over ``configs``, one for each line; nothing starts before `run`.
+
+        ``orphan_limit_s``: how long a process of an earlier core may finish its calls before it is
         ended by force; until then its line takes no calls here.
         """
         self.events: asyncio.Queue[Event] = asyncio.Queue(events_limit)

@@ -22,5 +22,5 @@ class LineAccount(pj.Account):
         """Copy what is freed afterwards and hand on. Polling thread, under PJSIP's own lock."""
         try:
             self._on_incoming(prm.callId, str(prm.rdata.srcAddress), str(prm.rdata.wholeMsg))
-        except BaseException:  # noqa: BLE001 - nothing may unwind into PJSIP
+        except BaseException:  # nothing may unwind into PJSIP
             log.exception("callback failed", callback="onIncomingCall")

@@ -38,10 +38,17 @@ class Media(msgspec.Struct, frozen=True):
 class CallListener(Protocol):
     """Who is told what happens to a call; every method runs in the polling thread."""
 
-    def on_state(self, state: int, code: int, reason: str) -> None: ...
-    def on_media(self) -> None: ...
-    def on_key(self, key: str, method: int) -> None: ...
-    def on_transfer(self, code: int, *, final: bool) -> None: ...
+    def on_state(self, state: int, code: int, reason: str) -> None:
+        """The INVITE session is in ``state`` (PJSIP_INV_STATE_*) after a response ``code``."""
+
+    def on_media(self) -> None:
+        """Media may have changed; all connections on the bridge may be lost."""
+
+    def on_key(self, key: str, method: int) -> None:
+        """A key went down; ``method`` is PJSUA_DTMF_METHOD_*."""
+
+    def on_transfer(self, code: int, *, final: bool) -> None:
+        """Our REFER stands at ``code``."""
 
 
 def _guarded(callback: Callable[[Any, Prm], None]) -> Callable[[Any, Prm], None]:
@@ -49,7 +56,7 @@ def _guarded(callback: Callable[[Any, Prm], None]) -> Callable[[Any, Prm], None]
     def run(self: Any, prm: Prm) -> None:
         try:
             callback(self, prm)
-        except BaseException:  # noqa: BLE001 - nothing may unwind into PJSIP
+        except BaseException:  # nothing may unwind into PJSIP
             log.exception("callback failed", callback=callback.__name__)
 
     return run
@@ -59,7 +66,7 @@ def check_uri(uri: str) -> str | None:
     """Return why ``uri`` cannot be called, or None."""
     if len(uri) > URI_LIMIT or not uri.isprintable():
         return "the URI is too long or has control characters"
-    if pj.Endpoint.utilVerifySipUri(uri) != 0:
+    if pj.Endpoint.instance().utilVerifySipUri(uri) != 0:
         return "not a SIP URI"
     return None
 
@@ -179,7 +186,7 @@ class GuardedCall(pj.Call):
     # --- callbacks, all in the polling thread -----------------------------------------------------
 
     @_guarded
-    def onCallState(self, prm: pj.OnCallStateParam) -> None:
+    def onCallState(self, _prm: pj.OnCallStateParam) -> None:
         """Tell the listener; after DISCONNECTED this object is dead."""
         info = self.getInfo()
         self.state = info.state
@@ -188,7 +195,7 @@ class GuardedCall(pj.Call):
         self._listener.on_state(info.state, info.lastStatusCode, info.lastReason)
 
     @_guarded
-    def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:
+    def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:
         """Media came, went or was made anew by a re-INVITE."""
         self._listener.on_media()
 

@@ -30,8 +30,11 @@ class LegHost(Protocol):
 
     rings: Rings
 
-    def now_ms(self) -> float: ...
-    def emit(self, leg: Leg, event: control.Event) -> None: ...
+    def now_ms(self) -> float:
+        """Return monotonic milliseconds."""
+
+    def emit(self, leg: Leg, event: control.Event) -> None:
+        """Tell the core that owns ``leg``."""
 
 
 class Leg:

@@ -28,7 +28,7 @@ from voicebot.sip.rescuer import Rescuer
 
 log = structlog.get_logger(__name__)
 
-POLL_PERIOD_S = 0.005
+POLL_PERIOD_S = 0.01
 EVENTS_PER_POLL = 32
 GARBAGE_PERIOD_MS = 30_000
 
@@ -155,9 +155,7 @@ class Line:
         if not display_name:
             return ""
         name = "".join(c for c in display_name if c.isprintable() and c not in '"\\')[:64]
-        return self._endpoint.account_config().idUri.replace(
-            f'"{self.config.display_name}"', f'"{name}"', 1
-        )
+        return self._endpoint.account_config().idUri.replace(f'"{self.config.display_name}"', f'"{name}"', 1)
 
     # --- callers -----------------------------------------------------------------------------------
 
@@ -210,4 +208,4 @@ def shut_down(line: Line, endpoint: Endpoint) -> None:
         line.account.shutdown()
         endpoint.close()
     except pj.Error as error:
-        log.error("shutdown failed", why=error.reason)
+        log.warning("shutdown failed", why=error.reason)

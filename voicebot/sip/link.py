@@ -72,7 +72,7 @@ class CoreLink:
                 try:
                     command = control.decode_command(line)
                 except msgspec.DecodeError as error:
-                    log.error("not a command", why=str(error))
+                    log.warning("not a command", why=str(error))
                     continue
                 self._on_command(command)
         finally:

@@ -17,7 +17,7 @@ _T1_MS, _T2_MS, _T4_MS, _TD_MS = 500, 4000, 5000, 8000
 def library() -> ctypes.CDLL:
     """Return the shared library behind the installed pjsua2."""
     binding: Any = sys.modules[pj.Endpoint.__module__]
-    return ctypes.CDLL(binding._pjsua2.__file__)
+    return ctypes.CDLL(binding._pjsua2.__file__)  # noqa: SLF001 - SWIG names its own half so
 
 
 def quiet() -> None:
@@ -26,7 +26,7 @@ def quiet() -> None:
 
 
 def keep_udp() -> None:
-    """Send requests of 1300 bytes and more by UDP too (RFC 3261 18.1.1 would try TCP first); before libInit."""
+    """Send requests of 1300 bytes and more by UDP too (RFC 3261 18.1.1: TCP first); before libInit."""
     switches = (ctypes.c_int * (_DISABLE_TCP_SWITCH_INDEX + 1)).in_dll(library(), "pjsip_sip_cfg_var")
     switches[_DISABLE_TCP_SWITCH_INDEX] = 1
 
