@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Make .venv and what it needs, from nothing; a second run finds the stamp and does nothing.
+# Exit code 2 with one sentence when a person has to do something first.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+venv=.venv
+stamp="$venv/.voicebot-setup"
+export DEBIAN_FRONTEND=noninteractive PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+
+say() { printf 'setup: %s\n' "$*"; }
+
+give_up() {
+    printf 'setup: %s\n' "$*" >&2
+    exit 2
+}
+
+fits() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' >/dev/null 2>&1; }
+
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:-} python3 python3.12 python3.11 /usr/bin/python3 /usr/bin/python3.12 /usr/bin/python3.11; do
+        if command -v "$candidate" >/dev/null 2>&1 && fits "$candidate"; then
+            command -v "$candidate"
+            return
+        fi
+    done
+}
+
+# Debian packages that are missing here: the programs for prompts and tests, and Python with venv.
+missing_packages() {
+    command -v espeak-ng >/dev/null 2>&1 || echo espeak-ng
+    command -v sipp >/dev/null 2>&1 || echo sip-tester
+    command -v baresip >/dev/null 2>&1 || echo baresip
+    local python
+    python=$(find_python)
+    if [ -z "$python" ]; then
+        echo python3 python3-venv
+    elif ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+        echo "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+    fi
+}
+
+install_packages() {
+    local packages=$1 command
+    command="apt-get install -y --no-install-recommends $packages"
+    if ! command -v apt-get >/dev/null 2>&1; then
+        give_up "these programs are missing: $packages (names of Debian packages); install them, then run make again."
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        give_up "Debian packages are missing; run this, then make again: sudo $command"
+    fi
+    say "installing Debian packages: $packages"
+    apt-get update -qq || say "apt-get update failed; trying with the package lists that are here"
+    # shellcheck disable=SC2086
+    apt-get install -y -qq --no-install-recommends $packages >/dev/null \
+        || give_up "apt could not install the packages; run this to see why: $command"
+}
+
+wanted_stamp() {
+    pwd
+    cat requirements.lock pyproject.toml .ci/setup.sh | cksum
+}
+
+packages=$(missing_packages | tr '\n' ' ')
+packages=${packages% }
+if [ -n "$packages" ]; then
+    install_packages "$packages"
+    packages=$(missing_packages | tr '\n' ' ')
+    if [ -n "$packages" ]; then
+        give_up "voicebot needs Python 3.11 or 3.12 and did not find it with: ${packages% }; install it and name it: make PYTHON=/path/to/python3.11 ..."
+    fi
+fi
+
+if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted_stamp)" ] && "$venv/bin/python" -c 'import voicebot' 2>/dev/null; then
+    exit 0
+fi
+
+if [ ! -x "$venv/bin/python" ] || ! fits "$venv/bin/python"; then
+    python=$(find_python)
+    say "making $venv with $("$python" --version)"
+    "$python" -m venv --clear "$venv"
+fi
+say "installing Python packages, several minutes the first time"
+"$venv/bin/python" -m pip install --quiet --progress-bar off -r requirements.lock \
+    || give_up "pip could not install the packages of requirements.lock; its message is above."
+"$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation --editable . \
+    || give_up "pip could not install voicebot itself; its message is above."
+wanted_stamp >"$stamp"
+say "done"
