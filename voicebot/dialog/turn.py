@@ -21,6 +21,9 @@ from voicebot.dialog.state import State
 from voicebot.dialog.steps import Listening, Step
 from voicebot.understanding import Assessment
 
+_MAX_ENTRIES = 2
+"""Entries into one step within one event; steps that pass the floor in a circle end at a human."""
+
 
 class Turn:
     """Implements `voicebot.dialog.steps.Floor`; lives for one event and is thrown away."""
@@ -31,6 +34,7 @@ class Turn:
         self._effects: list[Effect] = []
         self._reason: TransferReason | None = None
         self._said = False
+        self._entered: list[str] = []
 
     @property
     def assessment(self) -> Assessment:
@@ -99,6 +103,9 @@ class Turn:
         """Enter another step."""
         if reason is not None:
             self._reason = reason
+        self._entered.append(step)
+        if self._entered.count(step) > _MAX_ENTRIES:
+            step = self.dialog.handlers.human
         self.update(step=step, asked=0)
         self.current.enter(self)
 

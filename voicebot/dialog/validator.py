@@ -6,7 +6,7 @@ step that reaches a human or completes the report, without any further help from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -67,6 +67,16 @@ def _targets(dialog: Dialog) -> Iterator[tuple[Where, str]]:
             yield [*within, "time_limit"], override.time_limit
 
 
+def _handler_prompts(dialog: Dialog) -> Iterator[tuple[Where, str]]:
+    yield ["on", "keypad", "offer"], dialog.handlers.keypad.offer
+    for name, override in dialog.overrides.items():
+        if override.keypad is not None:
+            yield ["steps", name, "on", "keypad", "offer"], override.keypad.offer
+    for where, ladder in _ladders(dialog):
+        for prompt in ladder.prompts:
+            yield [*where, "prompts"], prompt
+
+
 def _path(key: str) -> list[str | int]:
     return [int(part) if part.isdigit() else part for part in key.split(".")]
 
@@ -82,19 +92,9 @@ def _check_names(dialog: Dialog, mistakes: Mistakes) -> bool:
         for prompt in step.prompts():
             if prompt not in dialog.prompts:
                 mistakes.add_unknown(["steps", name, step.verb], "prompt", prompt, dialog.prompts)
-    keypads = [(["on", "keypad"], dialog.handlers.keypad)]
-    keypads += [
-        (["steps", name, "on", "keypad"], override.keypad)
-        for name, override in dialog.overrides.items()
-        if override.keypad is not None
-    ]
-    for where, keypad in keypads:
-        if keypad.offer not in dialog.prompts:
-            mistakes.add_unknown([*where, "offer"], "prompt", keypad.offer, dialog.prompts)
-    for ladder_where, ladder in _ladders(dialog):
-        for prompt in ladder.prompts:
-            if prompt not in dialog.prompts:
-                mistakes.add_unknown([*ladder_where, "prompts"], "prompt", prompt, dialog.prompts)
+    for prompt_where, prompt in _handler_prompts(dialog):
+        if prompt not in dialog.prompts:
+            mistakes.add_unknown(prompt_where, "prompt", prompt, dialog.prompts)
     for flag in dialog.urgent.flags:
         if flag not in FLAGS:
             mistakes.add_unknown(["urgent", "flags"], "flag", flag, FLAGS)
@@ -176,19 +176,31 @@ def _check_reached(dialog: Dialog, mistakes: Mistakes) -> None:
 
 
 def _check_no_loop(dialog: Dialog, mistakes: Mistakes) -> None:
-    """No circle of steps that all go on without waiting for the caller."""
-    for name in dialog.steps:
-        seen: set[str] = set()
-        waiting = [name]
-        while waiting:
-            step = dialog.steps[waiting.pop()]
-            for target in () if step.interactive else step.ways().values():
-                if target == name:
-                    mistakes.add(["steps", name], "leads back to itself without asking", "Break the circle")
-                    seen.add(target)
-                elif target not in seen:
-                    seen.add(target)
-                    waiting.append(target)
+    """No circle of steps that all go on without waiting, nor from a failed transfer to the next one."""
+    for name, step in dialog.steps.items():
+        if not step.interactive and name in _passed(dialog, step.ways().values()):
+            mistakes.add(["steps", name], "leads back to itself without asking", "Break the circle")
+        if isinstance(step, Transfer):
+            passed = _passed(dialog, [step.failed_next])
+            if any(isinstance(dialog.steps[target], Transfer) for target in passed):
+                mistakes.add(
+                    ["steps", name, "transfer", "failed_next"],
+                    "a failed transfer leads to the next one without asking",
+                    "Put an 'ask' or 'stay' step between, so that nobody is rung without a pause",
+                )
+
+
+def _passed(dialog: Dialog, first: Iterable[str]) -> set[str]:
+    """Return the steps reached from ``first`` without waiting for the caller, with the waiting ones."""
+    passed: set[str] = set()
+    waiting = list(first)
+    while waiting:
+        name = waiting.pop()
+        if name not in passed:
+            passed.add(name)
+            step = dialog.steps[name]
+            waiting += () if step.interactive else step.ways().values()
+    return passed
 
 
 def _check_settled(dialog: Dialog, mistakes: Mistakes) -> None:

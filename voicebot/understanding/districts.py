@@ -9,7 +9,7 @@ from voicebot.understanding.gazetteer import Gazetteer
 from voicebot.understanding.mentions import ENDING, Mention
 from voicebot.understanding.numbers import parse_number
 
-LEAST_SIMILAR = 0.78
+LEAST_SIMILAR = 0.77
 """Below this a heard word is not taken for a name: one jamo of six may differ, two of nine, not more."""
 
 _GU = re.compile(rf"(?<!\S)(?P<name>[가-힣]{{1,4}}구){ENDING}(?!\S)")

@@ -34,6 +34,8 @@ class Gazetteer:
     roads: Mapping[str, str]
     places: Mapping[str, str]
     """Stations and landmarks."""
+    landmarks: tuple[str, ...]
+    """Places that are no stations, the longest names first."""
     dong_letters: Mapping[str, str]
     not_places: Mapping[str, frozenset[str]]
     """Everyday words that end like a ``gu``, ``dong``, ``road``, ``station`` or ``building``."""
@@ -63,12 +65,16 @@ def load_gazetteer(directory: Path | None = None) -> Gazetteer:
     not_places: dict[str, list[str]] = {}
     for row in _rows(base / "not-places.csv"):
         not_places.setdefault(row["kind"], []).append(row["word"])
+    places = _rows(base / "places.csv")
     gus = {dong.gu for found in dongs.values() for dong in found if dong.gu}
     return Gazetteer(
         dongs={name: tuple(_one_per_gu(found)) for name, found in dongs.items()},
         gus={name: letters(name) for name in sorted(gus)},
         roads={row["road"]: letters(row["road"]) for row in _rows(base / "roads.csv")},
-        places={row["place"]: letters(row["place"]) for row in _rows(base / "places.csv")},
+        places={row["place"]: letters(row["place"]) for row in places},
+        landmarks=tuple(
+            sorted((row["place"] for row in places if row["kind"] != "station"), key=len, reverse=True)
+        ),
         dong_letters={name: letters(name) for name in dongs},
         not_places={kind: frozenset(words) for kind, words in not_places.items()},
     )

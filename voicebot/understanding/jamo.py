@@ -14,6 +14,8 @@ _FIRST, _LAST = 0xAC00, 0xD7A3
 _LEADS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
 _TAILS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+_MOVING = frozenset("ㄱㄲㄴㄷㄹㅁㅂㅅㅆㅈㅊㅋㅌㅍ")
+"""Single finals that are spoken at the next syllable when it begins with a silent ㅇ."""
 _SOUNDS_LIKE = str.maketrans("ㅐㅒㅙㅚㅞㄲㄸㅃㅆㅉ", "ㅔㅖㅞㅞㅞㄱㄷㅂㅅㅈ")
 """Letters that Seoul speech and a telephone line do not keep apart."""
 
@@ -22,13 +24,17 @@ _SOUNDS_LIKE = str.maketrans("ㅐㅒㅙㅚㅞㄲㄸㅃㅆㅉ", "ㅔㅖㅞㅞㅞ�
 def letters(word: str) -> str:
     """Return a word as jamo, three for each syllable, with look-alike sounds made equal.
 
-    A missing final is a space, so that syllables stay aligned; a silent initial ㅇ is kept.
+    A missing final is a space, so that syllables stay aligned. A final moves over to a silent initial, as
+    it is spoken: 돈암동 and 도남동 are the same.
     """
     parts: list[str] = []
     for char in word:
         if _FIRST <= ord(char) <= _LAST:
             index = ord(char) - _FIRST
-            parts += (_LEADS[index // 588], _VOWELS[index % 588 // 28], _TAILS[index % 28])
+            lead, vowel, tail = _LEADS[index // 588], _VOWELS[index % 588 // 28], _TAILS[index % 28]
+            if lead == "ㅇ" and parts and parts[-1] in _MOVING:
+                lead, parts[-1] = parts[-1], " "
+            parts += (lead, vowel, tail)
         else:
             parts.append(char)
     return "".join(parts).translate(_SOUNDS_LIKE)

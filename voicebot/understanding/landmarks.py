@@ -21,22 +21,33 @@ _SUFFIX = (
     "|계곡|약수터|숲길|둘레길|마을|캐슬|자이|래미안|푸르지오|힐스테이트|더샵|아이파크|하이츠|파크|맨션|주공|상가|플라자|센터|쇼핑몰|요양원|경로당"
     "|수산시장|꽃시장|한강공원|타운|스퀘어|그라시움|포레온|시티|빌리지|팰리스|수련관|복지관|주민센터|우체국|파출소|주차타워|한의원|이마트|홈플러스"
 )
+_BRANDS = (
+    "이마트|홈플러스|롯데마트|코스트코|하나로마트|스타벅스|맥도날드|버거킹|롯데리아|올리브영|다이소|롯데백화점|현대백화점|신세계백화점"
+    "|교보문고|CGV|메가박스|롯데시네마|투썸플레이스|이디야|파리바게뜨"
+)
 _BUILDING = re.compile(
     rf"(?<!\S)(?P<name>[가-힣A-Za-z\d]{{1,12}}?(?:{_SUFFIX}))(?:\s?(?P<block>{NUMBER})\s?단지)?{ENDING}(?!\S)"
 )
-_BLOCK = re.compile(rf"(?<!\S)(?P<name>[가-힣]{{2,10}}?)\s?(?P<block>{NUMBER})\s?단지")
-_SITES = re.compile(rf"(?<!\S)(?P<name>[가-힣]{{2,5}}(?:산|천|봉|대|궁)){ENDING}(?!\S)")
+_BLOCK = re.compile(
+    rf"(?<!\S)(?P<dong>[가-힣]{{1,5}}동\s)?(?P<name>[가-힣]{{2,10}}?)\s?(?P<block>{NUMBER})\s?단지"
+)
+_BRANCH = re.compile(rf"(?<!\S)(?P<brand>{_BRANDS})\s?(?P<branch>[가-힣]{{1,6}}?점){ENDING}(?!\S)")
+_END = re.compile(rf"{ENDING}(?!\S)")
+_SIDE = re.compile(r"\s?(?P<side>북단|남단)")
+_PEAK = re.compile(
+    rf"(?<!\S)(?P<name>[가-힣]{{1,4}}(?:봉|대|암)|[가-힣]{{0,4}}(?:폭포|약수터|팔각정|정상|계곡)){ENDING}(?!\S)"
+)
 
 
 def find_landmarks(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
     """Yield the mentioned places in their usual spelling."""
     yield from _grid_points(text)
     yield from _stations(text, gazetteer)
+    known = list(_known(text, gazetteer))
+    yield from known
+    yield from _summits(text, known)
     yield from _buildings(text, gazetteer)
     yield from _blocks(text, gazetteer)
-    for match in _SITES.finditer(text):
-        if match["name"] in gazetteer.places:
-            yield Mention("place", match["name"], match.start("name"), match.end("name"), 1.0, match["name"])
 
 
 def _grid_points(text: str) -> Iterator[Mention]:
@@ -68,19 +79,42 @@ def _stations(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
         yield Mention("place", name, match.start("name"), end, score, text[match.start("name") : end])
 
 
+def _known(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
+    """Yield listed names, however the recogniser spaced them, with the end of a bridge if it was said."""
+    squeezed = text.replace(" ", "")
+    origin = [index for index, char in enumerate(text) if char != " "]
+    for name in gazetteer.landmarks:
+        at = squeezed.find(name)
+        if at < 0:
+            continue
+        start, end = origin[at], origin[at + len(name) - 1] + 1
+        if (start and text[start - 1] != " ") or not _END.match(text[end:]):
+            continue
+        side = _SIDE.match(text[end:])
+        spelled = f"{name} {side['side']}" if side else name
+        yield Mention("place", spelled, start, end + (side.end() if side else 0), 1.0, text[start:end])
+
+
+def _summits(text: str, known: list[Mention]) -> Iterator[Mention]:
+    """Yield mountains joined with the peak or pavilion that is named after them."""
+    for mountain in known:
+        if not mountain.name.endswith(("산", "스카이웨이")):
+            continue
+        peak = _PEAK.search(text[mountain.end :])
+        if peak is not None:
+            end = mountain.end + peak.end("name")
+            words = text[mountain.start : end]
+            yield Mention("place", f"{mountain.name} {peak['name']}", mountain.start, end, 1.0, words)
+
+
 def _buildings(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
-    known = sorted((name for name in gazetteer.places if name in text and not name.endswith("역")), key=len)
-    for name in known:
-        start = text.index(name)
-        if start == 0 or text[start - 1] == " ":
-            yield Mention("place", name, start, start + len(name), 1.0, name)
+    for match in _BRANCH.finditer(text):
+        name = f"{match['brand']} {match['branch']}"
+        yield Mention("place", name, match.start(), match.end("branch"), 0.9, match.group(0))
     for match in _BUILDING.finditer(text):
         heard = match["name"]
-        if (
-            heard in gazetteer.not_places["building"]
-            or re.fullmatch(_SUFFIX, heard)
-            or heard in gazetteer.places
-        ):
+        listed = heard in gazetteer.places or heard in gazetteer.not_places["building"]
+        if listed or re.fullmatch(_SUFFIX, heard):
             continue
         name, score = heard, 0.7
         if len(heard) >= 4:
@@ -93,12 +127,14 @@ def _buildings(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
 
 
 def _blocks(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
-    """Yield estates by block, ``길음뉴타운 팔단지`` and ``가양동 육단지``, which is 가양6단지."""
+    """Yield estates by block, ``번동 주공 이단지`` and ``가양동 육단지``, which is 가양6단지."""
     for match in _BLOCK.finditer(text):
         block, name = parse_number(match["block"]), match["name"]
-        if block is None or name in ("우리", "여기", "아파트", "저희"):
+        if block is None or name in gazetteer.not_places["estate"]:
             continue
-        if name in gazetteer.dongs or name.endswith("동"):
-            near = gazetteer.near_dongs(name, _LEAST_SIMILAR)
+        if name.endswith("동"):
+            near = gazetteer.near_dongs(name, 0.77)
             name = (near[0][0] if near else name).removesuffix("동")
-        yield Mention("place", f"{name}{block}단지", match.start(), match.end(), 0.8, match.group(0))
+        elif name == "주공" and match["dong"]:
+            name = f"{match['dong'].strip()}{name}"
+        yield Mention("place", f"{name}{block}단지", match.start("name"), match.end(), 0.8, match.group(0))

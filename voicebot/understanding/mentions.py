@@ -15,8 +15,11 @@ ENDING = (
 )
 """What may hang at the end of a name: particles, copulas and dialect endings, or nothing."""
 
-_WITHDRAWN = re.compile(r"^\S{0,3}?\s*(?:아\s+|어\s+)?(?:아니(?!면|에요\s*$)\S{0,2}|말고|아닙니다)(?:\s|$)")
-_DIRECTION = re.compile(r"^\s*(?:방향|방면|가는\s*(?:길|차|쪽)|가려고|행\b|에\s*(?:살아요|있어요\s*저))")
+_NO = r"(?:아\s+|어\s+)?(?:아니(?!면|에요\s*$)\S{0,2}|말고|아닙니다)(?:\s|$)"
+_WITHDRAWN = re.compile(rf"^\S{{0,3}}?\s*{_NO}")
+_WITHDRAWN_LATER = re.compile(rf"^\S{{0,3}}?(?:\s+\S{{1,4}}){{1,2}}?\s+{_NO}")
+_CROSSING = re.compile(r"(?:로터리|[사오삼]거리|교차로|역(?: \d+번 출구)?)$")
+_DIRECTION = re.compile(r"^\s*(?:방향|방면|가는\s*(?:차|쪽)|가려고|행\b|에\s*(?:살아요|있어요\s*저))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,25 @@ def standing(mentions: Sequence[Mention], text: str) -> list[Mention]:
     kept: list[Mention] = []
     for mention in ordered:
         rest = text[mention.end :]
-        followed = any(other.start >= mention.end and other.kind != "number" for other in ordered)
-        if _DIRECTION.match(rest) or (followed and _WITHDRAWN.match(rest)):
+        later = [other for other in ordered if other.start >= mention.end]
+        same = any(other.kind == mention.kind for other in later)
+        withdrawn = (later and _WITHDRAWN.match(rest)) or (same and _WITHDRAWN_LATER.match(rest))
+        if _DIRECTION.match(rest) or withdrawn or _inside(mention, ordered):
             continue
         kept.append(mention)
     return kept
+
+
+def _inside(mention: Mention, others: Sequence[Mention]) -> bool:
+    """Say whether a name is only a part of a longer one, as 백련산 of 백련산로.
+
+    A dong in the name of a market or estate stands; a crossing is named after one nearby.
+    """
+    if mention.kind == "dong":
+        others = [other for other in others if other.kind != "place" or _CROSSING.search(other.name)]
+    return any(
+        other.start <= mention.start
+        and mention.end <= other.end
+        and other.end - other.start > mention.end - mention.start
+        for other in others
+    )

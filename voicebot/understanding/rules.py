@@ -78,8 +78,11 @@ def compiled(rule: Rule) -> CompiledRule:
 def find_hits(rules: Sequence[CompiledRule], text: str) -> tuple[Hit, ...]:
     """Return the hits of all rules in ``text``, without those that other hits cancel."""
     hits = [hit for rule in rules for hit in _hit(rule, text)]
-    void = [pattern for hit in hits for pattern in hit.rule.cancels]
-    return tuple(hit for hit in hits if not any(fnmatchcase(hit.rule.rule, pattern) for pattern in void))
+    return tuple(hit for hit in hits if not any(_cancels(other.rule, hit.rule) for other in hits))
+
+
+def _cancels(rule: Rule, other: Rule) -> bool:
+    return rule is not other and any(fnmatchcase(other.rule, pattern) for pattern in rule.cancels)
 
 
 def load_rules(directory: Path) -> tuple[CompiledRule, ...]:

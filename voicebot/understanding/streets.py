@@ -10,13 +10,18 @@ from voicebot.understanding.mentions import ENDING, Mention
 from voicebot.understanding.numbers import DASH, NUMBER, SPOKEN, parse_number
 
 _LEAST_SIMILAR = 0.85
-_ROAD = re.compile(r"(?<!\S)(?P<name>[가-힣\d.]{1,8}?(?:대로|로|도로|고속도로|길|스카이웨이))(?P<rest>\S*)")
+_ROAD = re.compile(r"(?<!\S)(?P<name>[가-힣\d.]{1,8}?(?:대로|로|도로|고속도로|길))(?P<rest>\S*)")
 _LANE = re.compile(rf"\s?(?P<number>{NUMBER})\s?(?P<kind>번길|길)")
 _END = re.compile(rf"{ENDING}(?!\S)")
 _DIGIT_ROAD = re.compile(r"(?<!\S)(?P<name>[가-힣]{2,6}?)(?P<number>[일이삼사오])로(?=\s)")
-_HOUSE = re.compile(
-    rf"\s*(?P<first>\d+|{SPOKEN}?)(?:(?:{DASH})(?P<second>\d+|{SPOKEN}?))?\s?(?:번지|번|호(?=\s|$))?(?P<end>{ENDING})(?!\S)"
+_HOUSES = tuple(
+    re.compile(
+        rf"(?:\s+|(?=\d))(?P<first>\d+|{SPOKEN}{lazy})(?:{DASH}(?P<second>\d+|{SPOKEN}{lazy}))?"
+        rf"\s?(?:번지|번|호(?=\s|$))?(?!으?로){ending}(?!\S)"
+    )
+    for lazy, ending in (("?", "이에요"), ("", f"(?!이){ENDING}"), ("?", ENDING))
 )
+"""Read in this order: ``백오십이에요`` is 150, ``이십이 다시 육`` is 22-6, ``사십칠이고요`` is 47."""
 _NO_HOUSE = re.compile(r"\s?(?:층|호|동|단지|번\s?출구|명|시|분|년|살|세|개|가\b|가지|차선|미터|킬로)")
 
 
@@ -72,16 +77,15 @@ def _road(heard: str, gazetteer: Gazetteer, *, numbered: bool) -> tuple[str, flo
 
 def _house(rest: str) -> tuple[str, int] | None:
     """Return the number at the start of ``rest`` as ``152`` or ``152-3``, and its length."""
-    best: tuple[str, int] | None = None
-    match = _HOUSE.match(rest)
-    if match is None or not match["first"] or _NO_HOUSE.match(rest[match.end("first") :]):
-        return None
-    first = parse_number(match["first"])
-    second = parse_number(match["second"]) if match["second"] else None
-    if first is None or first == 0:
-        return None
-    if second is not None:
-        best = (f"{first}-{second}", match.end("second"))
-    else:
-        best = (str(first), match.end("first"))
-    return best
+    for pattern in _HOUSES:
+        match = pattern.match(rest)
+        if match is None or _NO_HOUSE.match(rest[match.end("first") :]):
+            continue
+        first = parse_number(match["first"])
+        second = parse_number(match["second"]) if match["second"] else None
+        if not first or (match["second"] and not second):
+            continue
+        if second is not None:
+            return f"{first}-{second}", match.end("second")
+        return str(first), match.end("first")
+    return None

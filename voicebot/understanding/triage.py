@@ -19,7 +19,7 @@ DEFAULT_URGENCY: dict[Category, Urgency] = {
 }
 """When the words tell the kind but not how bad it is: severity not shown means dispatch (2018 rule)."""
 
-_FROM_HIGH: tuple[Urgency, ...] = ("urgent", "unknown", "potential", "non_urgent")
+_FROM_HIGH: tuple[Urgency, ...] = ("urgent", "potential", "non_urgent", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
