@@ -27,6 +27,20 @@ find_python() {
     done
 }
 
+# The newest Python that fits and that apt can bring; nothing where it can bring none.
+python_packages() {
+    local number
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+        apt-get update -qq >/dev/null 2>&1 || true # a fresh image has no package lists
+    fi
+    for number in 3.12 3.11; do
+        if apt-cache show "python$number-venv" >/dev/null 2>&1; then
+            echo "python$number" "python$number-venv"
+            return
+        fi
+    done
+}
+
 # Debian packages that are missing here: the programs for prompts and tests, and Python with venv.
 missing_packages() {
     command -v espeak-ng >/dev/null 2>&1 || echo espeak-ng
@@ -35,7 +49,7 @@ missing_packages() {
     local python
     python=$(find_python)
     if [ -z "$python" ]; then
-        echo python3 python3-venv
+        python_packages
     elif ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         echo "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
     fi
@@ -66,10 +80,13 @@ packages=$(missing_packages | tr '\n' ' ')
 packages=${packages% }
 if [ -n "$packages" ]; then
     install_packages "$packages"
-    packages=$(missing_packages | tr '\n' ' ')
-    if [ -n "$packages" ]; then
-        give_up "voicebot needs Python 3.11 or 3.12 and did not find it with: ${packages% }; install it and name it: make PYTHON=/path/to/python3.11 ..."
-    fi
+fi
+if [ -z "$(find_python)" ]; then
+    give_up "voicebot needs Python 3.11 or 3.12 and this machine has neither; install one and name it: make setup PYTHON=/path/to/python3.12"
+fi
+packages=$(missing_packages | tr '\n' ' ')
+if [ -n "$packages" ]; then
+    give_up "apt brought the packages, but their programs are not on PATH: ${packages% }; add /usr/bin to PATH, then run make again."
 fi
 
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted_stamp)" ] && "$venv/bin/python" -c 'import voicebot' 2>/dev/null; then
