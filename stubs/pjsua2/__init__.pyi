@@ -88,6 +88,7 @@ class AccountNatConfig:
     viaRewriteUse: int
     sdpNatRewriteUse: int
     udpKaIntervalSec: int
+    sipOutboundUse: int
 
 class AccountConfig:
     idUri: str
@@ -115,7 +116,8 @@ class Endpoint:
     def codecSetPriority(self, codec_id: str, priority: int) -> None: ...
     def mediaActivePorts(self) -> int: ...
     @staticmethod
-    def utilVerifySipUri(uri: str) -> int: ...
+    def instance() -> Endpoint: ...
+    def utilVerifySipUri(self, uri: str) -> int: ...
 
 class SipRxData:
     wholeMsg: str

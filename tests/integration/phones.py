@@ -76,7 +76,7 @@ def alaw(samples: Pcm) -> bytes:
     exponents = np.maximum(np.floor(np.log2(np.maximum(magnitudes, 1))).astype(np.int32) - 4, 0)
     mantissas = np.where(exponents > 1, magnitudes >> np.maximum(exponents, 1), magnitudes >> 1) & 0x0F
     codes = (exponents << 4) | mantissas | np.where(samples >= 0, 0x80, 0)
-    return (codes ^ 0x55).astype(np.uint8).tobytes()
+    return bytes((codes ^ 0x55).astype(np.uint8))
 
 
 # --- sipp -----------------------------------------------------------------------------------------
@@ -167,7 +167,6 @@ class Script:
 
     def expect(self, code: int, *, optional: bool = False, check: str = "", timed: bool = False) -> Self:
         """Wait for a response; ``check`` is a regular expression that its text must match."""
-
         options = (' optional="true"' if optional else "") + (' rtd="true"' if timed else "")
         return self._receive(f'response="{code}"{options}', check)
 
@@ -175,16 +174,22 @@ class Script:
         """Wait for a request."""
         return self._receive(f'request="{method}"' + (' optional="true"' if optional else ""), check)
 
-    def reply(self, status: str, *, sdp: bool = False, headers: str = "") -> Self:
+    def reply(self, status: str, *, sdp: bool = False, headers: str = "", cseq: str = "") -> Self:
         """Answer the last request, for example with ``180 Ringing``."""
         body = SDP_ALAW.format(direction="sendrecv") if sdp else ""
         kind = "Content-Type: application/sdp\n" if sdp else ""
         own_tag = "" if self._caller else ";tag=[pid]u[call_number]"
         return self._send(
-            f"SIP/2.0 {status}\n[last_Via:]\n[last_From:]\n[last_To:]{own_tag}\n[last_Call-ID:]\n[last_CSeq:]\n"
+            f"SIP/2.0 {status}\n[last_Via:]\n[last_From:]\n[last_To:]{own_tag}\n"
+            f"[last_Call-ID:]\n{f'CSeq: {cseq}' if cseq else '[last_CSeq:]'}\n"
             f"Contact: <sip:phone@[local_ip]:[local_port]>\n{headers}{kind}Content-Length: [len]\n\n{body}",
             retransmit=False,
         )
+
+    def reply_to_cancel(self) -> Self:
+        """Answer a CANCEL with 200 and the INVITE with 487, and take the ACK."""
+        self.reply("200 OK").reply("487 Request Terminated", cseq="[last_cseq_number] INVITE")
+        return self.take("ACK")
 
     def pause(self, duration_ms: int) -> Self:
         """Do nothing for a while."""
@@ -217,7 +222,7 @@ class Script:
             f"From: {sender}\nTo: {receiver}\nCall-ID: [call_id]\nCSeq: {number} {method}\n"
             "Contact: <sip:phone@[local_ip]:[local_port]>\nMax-Forwards: 70\n"
             f"{headers}Content-Length: [len]\n\n{body}",
-            retransmit=method not in ("ACK",),
+            retransmit=method != "ACK",
         )
 
     def _send(self, text: str, *, retransmit: bool) -> Self:
@@ -264,7 +269,17 @@ class Sipp:
         scenario = folder / f"sipp-{port}.xml"
         scenario.write_text(script.xml())
         arguments = ["-sf", str(scenario), "-i", local_ip, "-p", str(port), "-mp", str(media_port)]
-        arguments += ["-m", str(calls), "-l", str(at_once), "-r", "50", "-nostdin", "-trace_err", "-trace_msg"]
+        arguments += [
+            "-m",
+            str(calls),
+            "-l",
+            str(at_once),
+            "-r",
+            "50",
+            "-nostdin",
+            "-trace_err",
+            "-trace_msg",
+        ]
         arguments += ["-error_file", str(folder / f"sipp-{port}.err"), "-timeout", f"{int(limit_s)}s"]
         arguments += ["-message_file", str(folder / f"sipp-{port}.msg"), "-timeout_error"]
         process = await asyncio.create_subprocess_exec(
@@ -400,7 +415,7 @@ class Baresip:
         return phone
 
     async def command(self, name: str, params: str = "") -> dict[str, object]:
-        """Give a command of baresip's menu: dial, hangup, hold, resume, transfer, sndcode …"""
+        """Give a command of baresip's menu: dial, hangup, hold, resume, transfer, sndcode and so on."""
         reader, writer = await asyncio.open_connection(HOST, self._control_port)
         try:
             text = json.dumps({"command": name, "params": params, "token": "t"}).encode()
@@ -418,6 +433,10 @@ class Baresip:
         """What came from the other side so far in the last call; complete after the call."""
         return self._dump("dec")
 
+    def heard_in_all(self) -> Pcm:
+        """What came from the other side in all calls so far, in no particular order."""
+        return np.concatenate([np.zeros(0, np.int16), *self._recordings("dec")])
+
     def said(self) -> Pcm:
         """What was sent in the last call."""
         return self._dump("enc")
@@ -427,8 +446,12 @@ class Baresip:
         return _text(self._folder / "baresip.log")
 
     def _dump(self, kind: str) -> Pcm:
-        dumps = sorted(self._folder.glob(f"dump-*-{kind}.wav"))
-        return read_wav(dumps[-1]) if dumps else np.zeros(0, np.int16)
+        recordings = self._recordings(kind)
+        return recordings[-1] if recordings else np.zeros(0, np.int16)
+
+    def _recordings(self, kind: str) -> list[Pcm]:
+        files = sorted(self._folder.glob(f"dump-*-{kind}.wav"), key=lambda file: file.stat().st_ctime)
+        return [read_wav(file) for file in files]
 
     async def _await_control(self) -> None:
         for _ in range(100):
@@ -447,7 +470,7 @@ class Baresip:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
             try:
-                await asyncio.wait_for(self._process.wait(), 4)
+                await asyncio.wait_for(self._process.wait(), 1)
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()

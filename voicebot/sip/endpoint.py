@@ -13,7 +13,8 @@ from voicebot.errors import SetupError
 from voicebot.sip import native
 from voicebot.sip.port import FRAME_MS
 
-_WANTED_CODECS = ("PCMA/8000", "PCMU/8000")
+_CODEC_PRIORITIES = {"PCMA/8000/1": 130, "PCMU/8000/1": 129}
+"""The rest is off: shorter SDP, and no codec whose parser has known holes."""
 _ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _JITTER_LIMIT_MS = 300
 _ERRORS_ONLY = 1
@@ -53,8 +54,7 @@ class Endpoint:
             raise SetupError(message) from error
         endpoint.audDevManager().setNullDev()
         for codec in endpoint.codecEnum2():
-            wanted = codec.codecId.startswith(_WANTED_CODECS)
-            endpoint.codecSetPriority(codec.codecId, 128 if wanted else 0)
+            endpoint.codecSetPriority(codec.codecId, _CODEC_PRIORITIES.get(codec.codecId, 0))
         endpoint.libStart()
         self.capacity = native.call_capacity()
         self.version = endpoint.libVersion().full
@@ -80,6 +80,7 @@ class Endpoint:
         account.natConfig.viaRewriteUse = 0
         account.natConfig.sdpNatRewriteUse = 0
         account.natConfig.udpKaIntervalSec = 0
+        account.natConfig.sipOutboundUse = 0
         account.mediaConfig.lockCodecEnabled = False
         account.mediaConfig.srtpUse = 0
         rtp = account.mediaConfig.transportConfig
