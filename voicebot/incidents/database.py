@@ -99,6 +99,7 @@ def _file(engine: sa.Engine) -> Path | None:
 def _locked(path: Path) -> IO[str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # callers' words are for this user only; SQLite's side files copy the mode
         lock = Path(f"{path}.lock").open("a", encoding="ascii")  # noqa: SIM115  held while the store is open
     except OSError as error:
         message = (

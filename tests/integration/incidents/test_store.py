@@ -45,6 +45,18 @@ async def test_saved_means_on_disk(store: IncidentStore, file: Path) -> None:
     assert documents(file) == [saved.model_dump_json()]
 
 
+async def test_only_its_user_may_read_the_database(store: IncidentStore, file: Path) -> None:
+    """Callers' words are personal: no file of the database is open to others."""
+    await store.save(incident())
+    modes = {
+        each.name: each.stat().st_mode & 0o077
+        for each in file.parent.glob("voicebot.db*")
+        if each.stat().st_size
+    }
+    assert set(modes) >= {"voicebot.db", "voicebot.db-wal"}
+    assert not any(modes.values())
+
+
 async def test_the_newest_version_wins(store: IncidentStore, file: Path) -> None:
     """Many versions handed over at once leave the last one, in one row."""
     versions = [incident(1)]
