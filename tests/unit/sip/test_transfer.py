@@ -1,0 +1,58 @@
+"""REFER outcomes and key presses."""
+
+from __future__ import annotations
+
+import pytest
+
+from voicebot.sip.keys import ECHO_MS, KeyFilter
+from voicebot.sip.transfer import LIMIT_MS, Transfer
+
+_RFC4733, _INFO = 0, 1
+
+
+@pytest.mark.parametrize(
+    ("code", "arrived"), [(200, True), (202, True), (302, False), (486, False), (603, False)]
+)
+def test_a_final_status_decides(code: int, arrived: bool) -> None:
+    """Only a 2xx sipfrag proves that the party has arrived."""
+    transfer = Transfer(0)
+    assert transfer.progress(100, final=False)
+    assert not transfer.arrived
+    assert transfer.progress(code, final=False)
+    assert (transfer.outcome, transfer.arrived) == (code, arrived)
+    assert not transfer.progress(200, final=True)
+
+
+def test_a_subscription_that_ends_without_an_answer_is_a_failure() -> None:
+    """Terminated at 180 is not arrived."""
+    transfer = Transfer(0)
+    transfer.progress(180, final=True)
+    assert (transfer.outcome, transfer.arrived) == (408, False)
+
+
+def test_silence_is_a_failure_after_its_limit() -> None:
+    """Nothing heard for 20 s ends the transfer once, and later news is ignored."""
+    transfer = Transfer(1000)
+    assert not transfer.expire(1000 + LIMIT_MS - 1)
+    assert transfer.expire(1000 + LIMIT_MS)
+    assert not transfer.expire(1000 + 2 * LIMIT_MS)
+    assert not transfer.progress(200, final=True)
+    assert not transfer.arrived
+
+
+def test_a_key_sent_by_both_methods_counts_once() -> None:
+    """RFC 4733 and INFO for the same press come within an instant of each other."""
+    keys = KeyFilter()
+    assert keys.press("5", _RFC4733, 0) == "5"
+    assert keys.press("5", _INFO, 50) is None
+    assert keys.press("5", _RFC4733, 300) == "5"
+    assert keys.press("5", _INFO, 300 + ECHO_MS) == "5"
+
+
+def test_quick_presses_of_one_method_all_count() -> None:
+    """1 1 pressed quickly is two presses; letters come in capitals, anything else is no key."""
+    keys = KeyFilter()
+    assert [keys.press("1", _RFC4733, at) for at in (0, 100, 200)] == ["1", "1", "1"]
+    assert keys.press("d", _INFO, 1000) == "D"
+    assert keys.press("R", _INFO, 2000) is None
+    assert keys.press("", _INFO, 2000) is None
