@@ -95,7 +95,7 @@ def _hear(turn: Turn, event: Heard) -> None:
         return
     if _interrupt(turn, before, heard.wants_human):
         return
-    if heard.wants_repeat and turn.state.last_said:
+    if heard.wants_repeat:
         _repeat(turn)
         return
     turn.update(unclears=0)
@@ -124,7 +124,7 @@ def _interrupt(turn: Turn, before: Assessment, wants_human: bool) -> bool:
 
 
 def _repeat(turn: Turn) -> None:
-    """Say the last sentences again; a caller who asks too often is helped by a human."""
+    """Say the last sentence again; a caller who asks too often is helped by a human."""
     ladder = turn.dialog.unclear(turn.state.step)
     if turn.state.unclears >= len(ladder.prompts):
         turn.go(ladder.then, "unclear")

@@ -36,5 +36,5 @@ class State:
     """The caller was told that any digit means: I cannot speak."""
     cannot_speak: bool = False
     transfers_failed: int = 0
-    last_said: tuple[Say, ...] = ()
+    last_said: Say | None = None
     """What is said again when the caller asks to repeat."""

@@ -33,7 +33,6 @@ class Turn:
         self.state = state
         self._effects: list[Effect] = []
         self._reason: TransferReason | None = None
-        self._said = False
         self._entered: list[str] = []
 
     @property
@@ -84,14 +83,14 @@ class Turn:
         said = Say(prompt, text, sentence.barge_in)
         self._effects.append(said)
         self.update(
-            last_said=(*self.state.last_said, said) if self._said else (said,),
+            last_said=said,
             keypad_offered=self.state.keypad_offered or prompt == self.dialog.keypad(self.state.step).offer,
         )
-        self._said = True
 
     def say_again(self) -> None:
-        """Repeat what was said last."""
-        self._effects.extend(self.state.last_said)
+        """Repeat the last sentence."""
+        if self.state.last_said is not None:
+            self._effects.append(self.state.last_said)
         self.listen(self.current.listening)
 
     def listen(self, listening: Listening | None = None) -> None:

@@ -14,9 +14,9 @@ LEAST_SIMILAR = 0.77
 
 _GU = re.compile(rf"(?<!\S)(?P<name>[가-힣]{{1,4}}구){ENDING}(?!\S)")
 _DONG = re.compile(r"(?<!\S)(?P<name>[가-힣]{1,4}\d?동)(?P<rest>\S*)")
-_GA = re.compile(r"\s?(?P<number>[일이삼사오육칠팔]|\d)가(?:에요|예요|요|유|이요|인데요?|\s|$)")
+_GA = re.compile(rf"\s?(?P<number>[일이삼사오육칠팔]|\d)가{ENDING}(?!\S)")
 _END = re.compile(rf"{ENDING}(?!\S)")
-_STREET_GA = re.compile(r"(?<!\S)(?P<name>[가-힣]{2,4}로)\s?(?P<number>[일이삼사오육칠팔]|\d)가")
+_STREET_GA = re.compile(rf"(?<!\S)(?P<name>[가-힣]{2, 4}로)\s?(?P<number>[일이삼사오육칠팔]|\d)가")
 
 
 def find_gus(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
@@ -42,7 +42,7 @@ def find_dongs(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
         if heard in gazetteer.not_places["dong"] or parse_number(heard.removesuffix("동")) is not None:
             continue
         end = match.end("name")
-        ga = _GA.match(text[end:] + " ")
+        ga = _GA.match(text[end:])
         if ga is not None:
             numbered = f"{heard}{parse_number(ga['number'])}가"
             if found := _dong(numbered, gazetteer):

@@ -14,14 +14,17 @@ _ROAD = re.compile(r"(?<!\S)(?P<name>[가-힣\d.]{1,8}?(?:대로|로|도로|고�
 _LANE = re.compile(rf"\s?(?P<number>{NUMBER})\s?(?P<kind>번길|길)")
 _END = re.compile(rf"{ENDING}(?!\S)")
 _DIGIT_ROAD = re.compile(r"(?<!\S)(?P<name>[가-힣]{2,6}?)(?P<number>[일이삼사오])로(?=\s)")
+_UNIT = r"\s?(?:번지|번|호(?=\s|$))?(?!으?로)"
 _HOUSES = tuple(
-    re.compile(
-        rf"(?:\s+|(?=\d))(?P<first>\d+|{SPOKEN}{lazy})(?:{DASH}(?P<second>\d+|{SPOKEN}{lazy}))?"
-        rf"\s?(?:번지|번|호(?=\s|$))?(?!으?로){ending}(?!\S)"
+    re.compile(rf"(?:\s+|(?=\d))(?P<first>\d+|{SPOKEN}{lazy}){second}{_UNIT}{ending}(?!\S)")
+    for lazy, second, ending in (
+        ("", rf"{DASH}(?P<second>\d+|{SPOKEN}?)", ENDING),
+        ("?", "(?P<second>)", "이에요"),
+        ("", "(?P<second>)", f"(?!이){ENDING}"),
+        ("?", "(?P<second>)", ENDING),
     )
-    for lazy, ending in (("?", "이에요"), ("", f"(?!이){ENDING}"), ("?", ENDING))
 )
-"""Read in this order: ``백오십이에요`` is 150, ``이십이 다시 육`` is 22-6, ``사십칠이고요`` is 47."""
+"""Tried in this order: ``이십이 다시 육이요`` is 22-6, ``백오십이에요`` 150, ``백오십이`` 152."""
 _NO_HOUSE = re.compile(r"\s?(?:층|호|동|단지|번\s?출구|명|시|분|년|살|세|개|가\b|가지|차선|미터|킬로)")
 
 

@@ -1,0 +1,77 @@
+import pytest
+
+from tests.unit.understanding.conftest import Hear
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("강남구 역삼동 테헤란로 백오십이인데요", "강남구 역삼동 테헤란로 152"),
+        ("테헤란로 152", "테헤란로 152"),
+        ("력삼동이요", "역삼동"),
+        ("도남동 육백십이 다시 오", "돈암동 612-5"),
+        ("문래동 사가 이십이 다시 육이요", "문래동4가 22-6"),
+        ("당산동오가예요", "당산동5가"),
+        ("노원구 중계동 동일로 이백삼길이요", "노원구 중계동 동일로203길"),
+        ("화곡동 까치산로 구십구 사층인데요", "화곡동 까치산로 99"),
+        ("건대입구역 이번 출구 앞이요", "건대입구역 2번 출구"),
+        ("국가지점번호 다사 오구육일 육이팔사예요", "다사 5961 6284"),
+        ("역삼동 아니 삼성동이요", "삼성동"),
+        ("왕십리 아니고 마장동이요", "마장동"),
+        ("올림픽대로 김포공항 방향 한강대교 지나서요", "올림픽대로 한강대교"),
+        ("도봉산 자운봉 밑이에요", "도봉산 자운봉"),
+        ("가양동 육단지요", "가양동 가양6단지"),
+    ],
+)
+def test_a_place_is_read_as_it_was_meant(hear: Hear, text: str, spoken: str) -> None:
+    """Names, numbers, corrections and slips of the recogniser give the place in usual spelling."""
+    location = hear(text).location
+    assert location is not None
+    assert location.spoken() == spoken
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "불이 났어요",
+        "친구가 쓰러졌어요",
+        "운동하다가 다쳤어요",
+        "바로 와주세요",
+        "이 지역에 처음이에요",
+        "203동이요",
+    ],
+)
+def test_everyday_words_are_no_places(hear: Hear, text: str) -> None:
+    """Words that end like a name do not become an address."""
+    assert hear(text).location is None
+
+
+def test_a_dong_that_exists_twice_gives_both(hear: Hear) -> None:
+    """The caller is asked which gu is meant."""
+    location = hear("신정동이요").location
+    assert location is not None
+    assert {candidate.gu for candidate in location.candidates} == {"마포구", "양천구"}
+    assert location.lat is None
+
+
+def test_a_gu_settles_which_dong_is_meant(hear: Hear) -> None:
+    """A named gu leaves one dong with its middle."""
+    location = hear("은평구 신사동이요").location
+    assert location is not None
+    assert not location.candidates
+    assert location.lat is not None
+
+
+def test_a_gu_without_such_a_dong_is_noticed(hear: Hear) -> None:
+    """One of the two was misheard, so both are kept and marked."""
+    location = hear("종로구 역삼동이요").location
+    assert location is not None
+    assert location.conflict
+
+
+def test_a_slip_lowers_the_confidence(hear: Hear) -> None:
+    """A name that had to be mended is less sure than one heard right."""
+    exact, mended = hear("역삼동이요").location, hear("력삼동이요").location
+    assert exact is not None
+    assert mended is not None
+    assert mended.confidence < exact.confidence
