@@ -14,9 +14,12 @@ _AFTER = re.compile(
     )""",
     re.VERBOSE,
 )
+_INSIDE = re.compile(r"\s안\s?(?:나|났|보|들|올|새|터|붙|탔|번|튀|튑)")
 _BEFORE = re.compile(r"(?<!\S)(?:안|못|아직\s안)\s*$")
 
 
 def denied(text: str, start: int, end: int) -> bool:
-    """Say whether ``text[start:end]`` is denied by the words right before or after it."""
+    """Say whether ``text[start:end]`` is denied by words in it, right before or right after."""
+    if _INSIDE.search(text, start, end):
+        return True
     return bool(_AFTER.match(text[end:]) or _BEFORE.search(text[:start]))

@@ -23,6 +23,10 @@ from voicebot.understanding.negation import denied
 from voicebot.understanding.types import FLAGS, Answer, Category, Urgency
 
 
+_WORD_START = re.compile(r"(?<!\(\?)<")
+_WORD_END = re.compile(r"(?<!\(\?)>")
+
+
 class Rule(BaseModel):
     """One entry of a lexicon file."""
 
@@ -41,7 +45,7 @@ class Rule(BaseModel):
     wants: Literal["human", "repeat"] | None = None
     answer: Answer | None = None
     cancels: tuple[str, ...] = ()
-    """Names of rules, ``*`` for any ending, whose hits are void when this one hits."""
+    """Names of rules, ``*`` for any ending, whose hits are void when they stand before or in this one's."""
     negatable: bool = True
     """False: the words mean the same with a negation beside them."""
 
@@ -63,6 +67,7 @@ class Hit:
     rule: Rule
     words: str
     start: int
+    end: int
 
 
 def compiled(rule: Rule) -> CompiledRule:
@@ -78,11 +83,14 @@ def compiled(rule: Rule) -> CompiledRule:
 def find_hits(rules: Sequence[CompiledRule], text: str) -> tuple[Hit, ...]:
     """Return the hits of all rules in ``text``, without those that other hits cancel."""
     hits = [hit for rule in rules for hit in _hit(rule, text)]
-    return tuple(hit for hit in hits if not any(_cancels(other.rule, hit.rule) for other in hits))
+    return tuple(hit for hit in hits if not any(_cancels(other, hit) for other in hits))
 
 
-def _cancels(rule: Rule, other: Rule) -> bool:
-    return rule is not other and any(fnmatchcase(other.rule, pattern) for pattern in rule.cancels)
+def _cancels(hit: Hit, other: Hit) -> bool:
+    """Say whether a hit voids another; what is said after it stands (``껐는데 옆집에 불이 났어요``)."""
+    if hit.rule is other.rule or other.start >= hit.end:
+        return False
+    return any(fnmatchcase(other.rule.rule, pattern) for pattern in hit.rule.cancels)
 
 
 def load_rules(directory: Path) -> tuple[CompiledRule, ...]:
@@ -135,9 +143,9 @@ def _hit(compiled_rule: CompiledRule, text: str) -> Iterable[Hit]:
         for match in pattern.finditer(text):
             if compiled_rule.rule.negatable and denied(text, match.start(), match.end()):
                 continue
-            yield Hit(compiled_rule.rule, match.group(0).strip(), match.start())
-            return
+            yield Hit(compiled_rule.rule, match.group(0).strip(), match.start(), match.end())
 
 
 def _pattern(source: str) -> re.Pattern[str]:
-    return re.compile(source.replace("<", r"(?<!\S)").replace(">", r"(?!\S)").replace(" ", r"\s*"))
+    bounded = _WORD_START.sub(r"(?<!\\S)", _WORD_END.sub(r"(?!\\S)", source))
+    return re.compile(bounded.replace(" ", r"\s*"))
