@@ -22,7 +22,6 @@ from voicebot.errors import DialogError
 from voicebot.understanding.negation import denied
 from voicebot.understanding.types import FLAGS, Answer, Category, Urgency
 
-
 _WORD_START = re.compile(r"(?<!\(\?)<")
 _WORD_END = re.compile(r"(?<!\(\?)>")
 

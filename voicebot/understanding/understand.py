@@ -27,7 +27,8 @@ def understand(
     hits = find_hits(knowledge.rules, words)
     judgement = judge(hits)
     location = None if partial else find_place(words, knowledge.gazetteer, confidence=confidence)
-    evidence = [Evidence(hit.rule.rule, hit.words, utterance, confidence) for hit in hits]
+    first = {hit.rule.rule: hit for hit in reversed(hits)}
+    evidence = [Evidence(name, hit.words, utterance, confidence) for name, hit in reversed(first.items())]
     if location is not None:
         evidence.append(Evidence("place", location.text, utterance, location.confidence))
     return Understanding(
