@@ -1,0 +1,1 @@
+"""The bundled speech model and the code that trains it."""

@@ -1,0 +1,192 @@
+"""The training loop: attention cross-entropy plus CTC, cosine schedule, checkpoints that a run resumes from.
+
+Each core runs one single-threaded process with its share of the batch, and gradients are averaged once a
+step: on a machine that does other work too this loses far less time than threads that wait for each other in
+every product.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, distributed
+from torch.nn import functional
+from torch.nn.utils import clip_grad_norm_, parameters_to_vector, vector_to_parameters
+
+from models.train.batches import IGNORED, Batch, BatchStream
+from models.train.network import MiniWhisper, Shape
+from models.train.synthesise import Clips
+from models.train.vocabulary import Vocabulary
+
+CTC_WEIGHT = 0.3
+LABEL_SMOOTHING = 0.05
+WARM_UP_STEPS = 500
+BATCH_S = 52.0
+BATCH_CLIPS = 48
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast to learn.
+
+    ``max_minutes`` 0 means no limit; with one, the schedule shrinks to end in time.
+    """
+
+    steps: int
+    max_minutes: float = 0.0
+    seed: int = 1
+    peak_rate: float = 1.2e-3
+    checkpoint_every: int = 300
+    processes: int = 2
+
+
+@dataclass
+class Progress:
+    """Where a run stands; stored in the checkpoint."""
+
+    step: int = 0
+    elapsed_s: float = 0.0
+
+
+def done(plan: Plan, progress: Progress) -> float:
+    """The part of the run that is over, 0..1."""
+    of_time = progress.elapsed_s / (60.0 * plan.max_minutes) if plan.max_minutes else 0.0
+    return min(1.0, max(progress.step / plan.steps, of_time))
+
+
+def learning_rate(plan: Plan, progress: Progress) -> float:
+    """Linear warm-up, then half a cosine down to 2 % at the end of the steps or of the minutes."""
+    warmed = min(1.0, (progress.step + 1) / WARM_UP_STEPS)
+    return plan.peak_rate * warmed * (0.02 + 0.49 * (1 + math.cos(math.pi * done(plan, progress))))
+
+
+def losses(network: MiniWhisper, batch: Batch, blank: int) -> tuple[Tensor, Tensor]:
+    """Cross-entropy of the decoder and CTC of the encoder, each a scalar."""
+    with torch.autocast("cpu", torch.bfloat16):
+        memory = network.encode(batch.features)
+        logits = network.decode(batch.tokens, memory)
+        spelled = network.ctc(memory)
+    attention = functional.cross_entropy(
+        logits.float().flatten(0, 1),
+        batch.targets.flatten(),
+        ignore_index=IGNORED,
+        label_smoothing=LABEL_SMOOTHING,
+    )
+    frames = torch.full((len(memory),), memory.shape[1])
+    ctc = functional.ctc_loss(
+        spelled.float().log_softmax(-1).transpose(0, 1),
+        batch.ctc_targets,
+        frames,
+        batch.ctc_lengths,
+        blank=blank,
+        zero_infinity=True,
+    )
+    return attention, ctc
+
+
+class Learner:
+    """One process of a run: its network, its optimiser and its stream of batches."""
+
+    def __init__(self, plan: Plan, work: Path, rank: int) -> None:
+        torch.set_num_threads(1)
+        torch.manual_seed(plan.seed)
+        self.plan, self.rank, self.checkpoint = plan, rank, work / "checkpoint.pt"
+        vocabulary = Vocabulary.load(work / "tokenizer.model")
+        self._blank = vocabulary.special("<|endoftext|>")
+        self.network, self.progress = MiniWhisper(Shape(vocabulary.size)), Progress()
+        self._optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=plan.peak_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        )
+        if self.checkpoint.exists():
+            state = torch.load(self.checkpoint, weights_only=True)
+            self.network.load_state_dict(state["network"])
+            self._optimiser.load_state_dict(state["optimiser"])
+            self.progress = Progress(**state["progress"])
+        self._stream = iter(
+            BatchStream(
+                Clips.load(work / "speech" / "train"), vocabulary, (plan.seed, self.progress.step, rank),
+                BATCH_S / plan.processes, BATCH_CLIPS // plan.processes,
+            )
+        )  # fmt: skip
+
+    def step(self) -> tuple[float, float]:
+        """One step, gradients averaged over the processes; returns this process's two losses."""
+        for group in self._optimiser.param_groups:
+            group["lr"] = learning_rate(self.plan, self.progress)
+        attention, ctc = losses(self.network, next(self._stream), self._blank)
+        self._optimiser.zero_grad()
+        ((1.0 - CTC_WEIGHT) * attention + CTC_WEIGHT * ctc).backward()
+        self._average_gradients()
+        clip_grad_norm_(self.network.parameters(), 1.0)
+        self._optimiser.step()
+        self.progress.step += 1
+        return attention.item(), ctc.item()
+
+    def _average_gradients(self) -> None:
+        gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
+        together = parameters_to_vector(gradients)
+        distributed.all_reduce(together)
+        vector_to_parameters(together / self.plan.processes, gradients)
+
+    def agree_on_time(self, elapsed_s: float) -> None:
+        """All processes take the first one's clock, so that they follow one schedule and end at one step."""
+        shared = torch.tensor([elapsed_s], dtype=torch.float64)
+        distributed.broadcast(shared, 0)
+        self.progress.elapsed_s = float(shared.item())
+
+    def save(self) -> None:
+        """Writes to a neighbour first, so that a crash leaves the old checkpoint whole."""
+        state = {
+            "shape": asdict(self.network.shape), "network": self.network.state_dict(),
+            "optimiser": self._optimiser.state_dict(), "progress": asdict(self.progress),
+        }  # fmt: skip
+        torch.save(state, self.checkpoint.with_suffix(".new"))
+        self.checkpoint.with_suffix(".new").replace(self.checkpoint)
+
+
+def load_network(checkpoint: Path) -> tuple[MiniWhisper, Progress]:
+    """The network of a checkpoint, in evaluation mode, and how far it had come."""
+    state = torch.load(checkpoint, weights_only=True)
+    network = MiniWhisper(Shape(**state["shape"]))
+    network.load_state_dict(state["network"])
+    return network.eval(), Progress(**state["progress"])
+
+
+def run(plan: Plan, work: Path, say: Callable[[str], None]) -> Path:
+    """Trains on ``work/speech/train`` with ``work/tokenizer.model``; returns the checkpoint.
+
+    A run that finds a checkpoint goes on from it.
+    """
+    meeting = work / "meeting-point"
+    meeting.unlink(missing_ok=True)
+    torch.multiprocessing.spawn(_learn, args=(plan, work, meeting, say), nprocs=plan.processes)
+    return work / "checkpoint.pt"
+
+
+def _learn(rank: int, plan: Plan, work: Path, meeting: Path, say: Callable[[str], None]) -> None:
+    distributed.init_process_group(
+        "gloo", init_method=meeting.absolute().as_uri(), rank=rank, world_size=plan.processes
+    )
+    learner = Learner(plan, work, rank)
+    if rank == 0:
+        parameters = sum(p.numel() for p in learner.network.parameters())
+        say(f"{parameters / 1e6:.1f} million parameters, from step {learner.progress.step}")
+    started = time.monotonic() - learner.progress.elapsed_s
+    recent: list[tuple[float, float]] = []
+    while done(plan, learner.progress) < 1.0:
+        recent.append(learner.step())
+        learner.agree_on_time(time.monotonic() - started)
+        step = learner.progress.step
+        finished = done(plan, learner.progress) >= 1.0
+        if rank == 0 and (finished or step % plan.checkpoint_every == 0):
+            learner.save()
+        if rank == 0 and (finished or step % 50 == 0):
+            attention, ctc = (sum(column) / len(recent) for column in zip(*recent, strict=True))
+            recent.clear()
+            say(f"step {step} {learner.progress.elapsed_s:.0f} s attention {attention:.3f} ctc {ctc:.3f}")
+    distributed.destroy_process_group()
