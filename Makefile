@@ -26,7 +26,7 @@ test: setup ## lint, types, import rules and all tests
 	$(SAY) "import rules"
 	@$(RUN)/lint-imports
 	$(SAY) "pytest"
-	@$(RUN)/pytest
+	@$(RUN)/pytest -n 4 --dist worksteal
 
 model: setup ## train the bundled speech model anew; about an hour
 	@$(RUN)/python -m models.train

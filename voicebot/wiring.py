@@ -13,7 +13,7 @@ import structlog
 from voicebot import control, dialog, metrics
 from voicebot.calls.floor import Floor
 from voicebot.calls.hearing import Hearing
-from voicebot.calls.session import Parts
+from voicebot.calls.parts import Parts
 from voicebot.calls.switchboard import Switchboard
 from voicebot.calls.voice import DialogVoice
 from voicebot.console import HttpServer, create_app

@@ -52,18 +52,24 @@ class Playback:
         return self._playing is not None or bool(self._waiting)
 
     @property
-    def barge_in(self) -> bool:
-        """True when nothing is played that must be heard to its end."""
+    def must_be_heard(self) -> bool:
+        """True while a sentence that may not be interrupted is on the line or waits."""
         playing = [self._playing[1]] if self._playing else []
-        return all(sentence.barge_in for sentence in (*playing, *self._waiting))
+        return not all(sentence.barge_in for sentence in (*playing, *self._waiting))
 
     def say(self, sentence: Sentence) -> None:
         """Play after all that waits already."""
         self._waiting.append(sentence)
         self._next()
 
+    def interrupt(self) -> None:
+        """Take back all that may be interrupted; what was on the line is still reported."""
+        self._waiting = deque(sentence for sentence in self._waiting if not sentence.barge_in)
+        if self._playing is not None and self._playing[1].barge_in:
+            self._send(StopPlay(leg=self._leg))
+
     def stop(self) -> None:
-        """Stop the sentence on the line and forget those that wait; its report still comes."""
+        """Take back everything, for a human speaks now."""
         self._waiting.clear()
         if self._playing is not None:
             self._send(StopPlay(leg=self._leg))

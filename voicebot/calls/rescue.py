@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from voicebot import control
 from voicebot.calls.consult import Consult, ConsultRequest
+from voicebot.calls.parts import Parts
 from voicebot.errors import LineGone
 from voicebot.operators.transfer import Outcome, Phase
 
 if TYPE_CHECKING:
-    from voicebot.calls.session import CallSession, Parts
+    from voicebot.calls.session import CallSession
 
 _PAUSE_S = 3.0
 

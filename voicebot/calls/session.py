@@ -10,46 +10,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from voicebot import control, dialog, metrics
 from voicebot.calls.consult import Consult, ConsultRequest
-from voicebot.calls.floor import Floor
-from voicebot.calls.hearing import Hearing, HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
+from voicebot.calls.hearing import HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
+from voicebot.calls.parts import Parts
 from voicebot.calls.playback import Playback, Sentence, Spoken
 from voicebot.calls.recording import Recording
 from voicebot.calls.report import Report
-from voicebot.calls.voice import DialogVoice
 from voicebot.errors import LineGone
-from voicebot.incidents import IncidentStore
-from voicebot.lines import LinePool
-from voicebot.operators.transfer import Limits, Operator, Outcome, Phase
+from voicebot.operators.transfer import Operator, Outcome, Phase
 from voicebot.turns.silence import SilenceClock
 
 log = structlog.get_logger(__name__)
 
 _INBOX_EVENTS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What all calls share."""
-
-    dialog: dialog.Dialog
-    lines: LinePool
-    hearing: Hearing
-    voice: DialogVoice
-    floor: Floor
-    store: IncidentStore
-    recordings: Path | None = None
-    fallback: str | None = None
-    limits: Limits = field(default_factory=Limits)
-    call_limit_ms: int = 300_000
-    longest_utterance_ms: int = 9_000
+_FAILURES: dict[Outcome, dialog.TransferFailure] = {
+    Outcome.BUSY: "busy",
+    Outcome.NO_ANSWER: "no_answer",
+    Outcome.DECLINED: "declined",
+    Outcome.UNREACHABLE: "unreachable",
+    Outcome.NO_LEG: "no_leg",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +191,7 @@ class CallSession:
                 self._held = held
             case control.KeyPressed(key=key):
                 self.report.key(key)
-                self._interrupt()
+                self._playback.interrupt()
                 await self._advance(dialog.KeyPressed(key))
             case control.Played():
                 if spoken := self._playback.report(event):
@@ -235,7 +221,7 @@ class CallSession:
                 self.report.caller_began(start_ms)
             case PartHeard(transcript=transcript):
                 self.report.partial(transcript.text)
-                self._interrupt()
+                self._playback.interrupt()
                 part = dialog.Heard(
                     transcript.text, transcript.confidence, event.start_ms, event.end_ms, partial=True
                 )
@@ -255,8 +241,8 @@ class CallSession:
                     await self._advance(dialog.UnclearHeard())
 
     async def _take_text(self, heard: dialog.Heard) -> None:
-        if self._playback.barge_in:
-            self._interrupt()
+        self._playback.interrupt()
+        if not self._playback.must_be_heard:
             await self._advance(heard)
             return
         # A sentence that must be heard to its end is on the line: judge now, answer after it.
@@ -264,10 +250,6 @@ class CallSession:
         await self._advance(
             dialog.Heard(heard.text, heard.confidence, heard.start_ms, heard.end_ms, partial=True)
         )
-
-    def _interrupt(self) -> None:
-        if self._playback.busy and self._playback.barge_in:
-            self._playback.stop()
 
     async def _spoken(self, spoken: Spoken) -> None:
         await self.report.spoke(spoken.sentence.prompt, spoken.heard_text, spoken.heard_ms)
@@ -374,7 +356,7 @@ class CallSession:
         if outcome is Outcome.OPERATOR_LEFT:
             self._connected_to = None  # the caller hears the bot again and a human is rung anew
         if outcome not in (Outcome.CONNECTED, Outcome.CALLER_LEFT):
-            await self._advance(dialog.TransferFailed(_failure(outcome)))
+            await self._advance(dialog.TransferFailed(_FAILURES.get(outcome, "failed")))
 
     async def _caller_gone(self, state: str, why: str) -> None:
         self.log.info("caller gone", why=why)
@@ -409,19 +391,3 @@ class CallSession:
             self.log.error("inbox full, event dropped", dropped=type(event).__name__)
         else:
             self._inbox.put_nowait(event)
-
-
-def _failure(outcome: Outcome) -> dialog.TransferFailure:
-    match outcome:
-        case Outcome.BUSY:
-            return "busy"
-        case Outcome.NO_ANSWER:
-            return "no_answer"
-        case Outcome.DECLINED:
-            return "declined"
-        case Outcome.UNREACHABLE:
-            return "unreachable"
-        case Outcome.NO_LEG:
-            return "no_leg"
-        case _:
-            return "failed"

@@ -12,8 +12,9 @@ from typing import Any
 import structlog
 
 from voicebot import control, metrics
+from voicebot.calls.parts import Parts
 from voicebot.calls.rescue import rescue
-from voicebot.calls.session import CallSession, Parts
+from voicebot.calls.session import CallSession
 from voicebot.errors import LineGone
 
 log = structlog.get_logger(__name__)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -25,7 +27,7 @@ _LOUD = 300.0
 _POLL_S = 0.02
 
 
-class HungUp(Exception):  # noqa: N818 - an event of the script, not an error
+class HungUp(Exception):
     """The other side has gone; ends a script."""
 
 
@@ -174,7 +176,19 @@ class PhoneBox:
         self._phones: dict[str, Phone] = {}
 
     async def run(self) -> None:
-        """Serve the phones until cancelled."""
+        """Serve the phones until cancelled; their line process then ends, whatever calls it has."""
+        try:
+            await self._serve()
+        finally:
+            self._kill()
+
+    def _kill(self) -> None:
+        pid = self.pool.pid(self._line)
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    async def _serve(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.pool.run())
             while True:

@@ -77,11 +77,9 @@ class Server:
 
     async def _get(self, path: str) -> Any:
         try:
-            answer = await self._client.get(path)
-        except httpx.HTTPError:
+            return (await self._client.get(path)).json()
+        except (httpx.HTTPError, ValueError):
             return None
-        content = answer.json()
-        return content.get(path.rsplit("/", 1)[1], content) if isinstance(content, dict) else content
 
     async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
         async with asyncio.timeout(_START_LIMIT_S):

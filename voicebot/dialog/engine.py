@@ -6,6 +6,8 @@ judged on every text, partial ones too (safety rules 1, 2 and 3 of the design).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from voicebot.dialog.effects import Effect, TransferReason
 from voicebot.dialog.events import (
     Event,
@@ -37,10 +39,13 @@ def begin(dialog: Dialog) -> tuple[State, tuple[Effect, ...]]:
 def step(dialog: Dialog, state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     """Take one event; return the next state and what to do, in order.
 
-    Once a human talks with the caller nothing is done any more. Unfitting events change nothing.
+    Once a human talks with the caller nothing is done any more, until that human is gone
+    (`TransferFailed`). Unfitting events change nothing.
     """
     if state.phase == "connected":
-        return state, ()
+        if not isinstance(event, TransferFailed):
+            return state, ()
+        state = replace(state, phase="transferring")  # the operator's side is gone: the caller is ours again
     turn = Turn(dialog, state)
     match event:
         case Heard(partial=True):

@@ -61,13 +61,16 @@ def test_a_late_report_of_an_older_sentence_is_ignored() -> None:
     assert len(sent) == 1
 
 
-def test_a_sentence_that_must_be_heard_protects_those_before_it() -> None:
-    """While any sentence on the line or waiting is without barge-in, none may be interrupted."""
+def test_an_interruption_takes_back_only_what_may_be_interrupted() -> None:
+    """The notice on the line is heard to its end; the question that waited behind it is not asked."""
     playback, sent = make()
-    playback.say(sentence("하나"))
-    assert playback.barge_in
     playback.say(sentence("고지", barge_in=False))
-    assert not playback.barge_in
+    playback.say(sentence("질문"))
+    playback.interrupt()
+    assert len(sent) == 1
+    assert playback.must_be_heard
     playback.report(played(sent[0]))
-    playback.report(played(sent[1]))
-    assert playback.barge_in
+    assert not playback.busy
+    playback.say(sentence("하나"))
+    playback.interrupt()
+    assert isinstance(sent[-1], StopPlay)

@@ -17,6 +17,7 @@ from voicebot.dialog import (
     Listen,
     PromptFinished,
     RecogniserFailed,
+    Say,
     SilencePassed,
     State,
     TimeLimitReached,
@@ -151,8 +152,17 @@ def test_a_report_is_written_before_it_is_acted_on() -> None:
 def test_once_a_human_talks_the_bot_is_silent() -> None:
     """After the connection nothing that happens makes the bot act."""
     state, _ = run([KeyPressed("0"), TransferConnected("op1")])
-    for event in (heard("불이 났어요"), SilencePassed(0), KeyPressed("0"), TransferFailed("busy")):
+    for event in (heard("불이 났어요"), SilencePassed(0), KeyPressed("0")):
         assert step(DIALOG, state, event) == (state, ())
+
+
+def test_a_caller_whose_operator_is_gone_is_ours_again() -> None:
+    """The bot speaks on, and rings the next human when the caller stays silent."""
+    state, _ = run([KeyPressed("0"), TransferConnected("op1")])
+    state, effects = step(DIALOG, state, TransferFailed("failed"))
+    assert [effect.prompt for effect in effects if isinstance(effect, Say)][0] == "transfer_failed_failed"
+    _, effects = step(DIALOG, state, SilencePassed(0))
+    assert any(isinstance(effect, Transfer) for effect in effects)
 
 
 def test_news_of_a_transfer_that_was_not_asked_for_changes_nothing() -> None:

@@ -19,7 +19,8 @@ SETTINGS = EndpointSettings()
 
 def run(probabilities: list[float], settings: EndpointSettings = SETTINGS) -> list[TurnEvent]:
     """Feed a row of windows; return all events."""
-    state, events = TurnState(), []
+    state = TurnState()
+    events: list[TurnEvent] = []
     for probability in probabilities:
         state, new = step(state, probability, settings)
         events += new

@@ -1,0 +1,176 @@
+"""A whole voicebot for tests: ``voicebot serve`` as a process of its own, on free ports of 127.0.0.1."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from tests.integration.phones import HOST, Pcm, free_ports, read_wav
+
+_START_LIMIT_S = 60.0
+
+
+class Site:
+    """Starts the server on enter; on exit ends it and every process it left, by their pids."""
+
+    def __init__(self, folder: Path, operators: Sequence[str] = (), fallback: str | None = None) -> None:
+        self.folder = folder
+        self.port = free_ports()
+        self.http_port = free_ports()
+        self.uri = f"sip:119@{HOST}:{self.port}"
+        rtp_first = free_ports(40)
+        self.config = folder / "voicebot.yaml"
+        settings = {
+            "sip": {
+                "listen": f"{HOST}:{self.port}",
+                "rtp_ports": f"{rtp_first}-{rtp_first + 39}",
+                "allow_from": [HOST],
+            },
+            "operators": [
+                {"name": f"desk{number}", "uri": uri} for number, uri in enumerate(operators, start=1)
+            ],
+            "fallback": fallback,
+            "http": {"listen": f"{HOST}:{self.http_port}"},
+            "store": {"url": f"sqlite:///{folder / 'incidents.db'}"},
+            "recordings": {"directory": str(folder / "recordings")},
+            "run_directory": str(folder / "run"),
+        }
+        self.config.write_text(json.dumps(settings))
+        self._client = httpx.AsyncClient(base_url=f"http://{HOST}:{self.http_port}", trust_env=False)
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+        process = self._process
+        if process is not None and process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(process.wait(), 15)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        if self.line_pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.line_pid, signal.SIGKILL)
+
+    async def start(self) -> None:
+        """Start the server and wait until it takes calls."""
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "voicebot",
+                "serve",
+                "--config",
+                str(self.config),
+                stdout=log,
+                stderr=log,
+            )
+        await self.until(self._ready, limit_s=_START_LIMIT_S)
+
+    async def _ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.returncode is None, self.log()
+        with contextlib.suppress(httpx.HTTPError):
+            return (await self._client.get("/readyz")).status_code == 200
+        return False
+
+    async def kill_core(self) -> None:
+        """End the core without a word, as a crash does."""
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    def kill_line(self) -> None:
+        """End the line process without a word."""
+        assert self.line_pid is not None
+        os.kill(self.line_pid, signal.SIGKILL)
+
+    @property
+    def line_pid(self) -> int | None:
+        """The pid of the line process that holds the lock; None when there is none."""
+        try:
+            pid = int((self.folder / "run" / "line-0.lock").read_text().split()[0])
+            os.kill(pid, 0)
+        except (OSError, ValueError, IndexError):
+            return None
+        return pid
+
+    async def get(self, path: str) -> Any:
+        """Fetch JSON from the API."""
+        return (await self._client.get(path)).json()
+
+    async def text(self, path: str) -> str:
+        """Fetch text from the server."""
+        return (await self._client.get(path)).text
+
+    async def calls(self) -> list[dict[str, Any]]:
+        """Return the live calls."""
+        found: list[dict[str, Any]] = await self.get("/api/calls")
+        return found
+
+    async def incident(self) -> dict[str, Any]:
+        """Return the newest incident; an empty dict when there is none."""
+        found: list[dict[str, Any]] = await self.get("/api/incidents")
+        return found[0] if found else {}
+
+    async def until(self, holds: Callable[[], Any], limit_s: float = 30.0) -> Any:
+        """Wait until ``holds`` returns something true, and return it."""
+        try:
+            async with asyncio.timeout(limit_s):
+                while True:
+                    if found := await holds():
+                        return found
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"it did not come true in {limit_s} s\n{self.log()[-3000:]}") from None
+
+    async def until_state(self, *states: str, limit_s: float = 30.0) -> dict[str, Any]:
+        """Wait until the newest incident is in one of ``states`` and return it."""
+
+        async def reached() -> dict[str, Any] | None:
+            incident = await self.incident()
+            return incident if incident.get("state") in states else None
+
+        found: dict[str, Any] = await self.until(reached, limit_s)
+        return found
+
+    async def until_quiet(self) -> None:
+        """Wait until no call is left."""
+
+        async def none() -> bool:
+            return not await self.calls()
+
+        await self.until(none)
+
+    def log(self) -> str:
+        """What the server printed."""
+        return (self.folder / "server.log").read_text(errors="replace")
+
+
+async def speech(folder: Path, text: str) -> Pcm:
+    """Let espeak-ng say ``text``: 16-bit mono at 8 kHz, by sox."""
+    wide, narrow = folder / "speech-22k.wav", folder / "speech-8k.wav"
+    for command in (
+        ["espeak-ng", "-v", "ko+f2", "-s", "150", "-w", str(wide), text],
+        ["sox", str(wide), "-r", "8000", "-b", "16", str(narrow), "gain", "-n", "-3"],
+    ):
+        process = await asyncio.create_subprocess_exec(*command)
+        assert await process.wait() == 0
+    return read_wav(narrow)

@@ -1,0 +1,121 @@
+"""Calls that reach a human: keys, silence, transfer, and both directions of audio, with baresip and sipp."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.integration.calls.site import Site
+from tests.integration.phones import RATE_HZ, Baresip, Script, Sipp, tone, tone_ms
+
+CALLER_HZ, OPERATOR_HZ = 1000.0, 1700.0
+
+
+async def test_key_0_brings_a_human_and_both_hear_each_other(tmp_path: Path) -> None:
+    """A baresip caller presses 0, a baresip operator presses 1; the tone of each arrives at the other."""
+    operator_says = np.tile(np.concatenate([tone(OPERATOR_HZ, 400), np.zeros(800, np.int16)]), 60)
+    caller_says = np.tile(np.concatenate([tone(CALLER_HZ, 400), np.zeros(800, np.int16)]), 60)
+    async with (
+        await Baresip.start(tmp_path / "operator", operator_says, answers=True, limit_s=60) as operator,
+        Site(tmp_path, [operator.uri]) as site,
+        await Baresip.start(tmp_path / "caller", caller_says, limit_s=60) as caller,
+    ):
+        await caller.command("dial", site.uri)
+        await site.until(site.calls)
+        await asyncio.sleep(1.0)
+        await caller.command("sndcode", "0")
+
+        async def briefing() -> bool:
+            calls = await site.calls()
+            return bool(calls) and calls[0]["transfer"]["phase"] == "briefing"
+
+        await site.until(briefing)
+        await asyncio.sleep(1.0)
+        await operator.command("sndcode", "1")
+        incident = await site.until_state("connected")
+        await asyncio.sleep(3.0)
+        await caller.command("hangup")
+        await site.until_quiet()
+        await asyncio.sleep(0.5)
+        assert incident["transfer"]["outcome"] == "connected"
+        assert incident["transfer"]["operator"] == "desk1"
+        assert incident["transfer"]["asked_at"] <= incident["transfer"]["connected_at"]
+        assert tone_ms(caller.heard(), OPERATOR_HZ) > 500
+        assert tone_ms(operator.heard(), CALLER_HZ) > 500
+        greeting = caller.heard()[: 2 * RATE_HZ]
+        assert np.abs(greeting).max() > 3000, "the caller heard no greeting"
+        assert (await site.incident())["state"] == "connected"
+
+
+@pytest.mark.parametrize("way", ["rfc4733", "info"])
+async def test_key_0_counts_however_it_is_sent(tmp_path: Path, way: str) -> None:
+    """A sipp caller's 0 asks for a human, in the middle of the greeting; nobody is there, and he is told."""
+    script = Script().invite().expect(100, optional=True).expect(200).ack().pause(1500)
+    script = script.press("0") if way == "rfc4733" else script.info_key("0")
+    script = script.pause(9000).bye()
+    async with Site(tmp_path) as site, await Sipp.start(tmp_path, script, target_port=site.port) as sipp:
+        incident = await site.until_state("transferring", "open")
+        await sipp.wait()
+        incident = await site.until_state("abandoned")
+        texts = [entry["text"] for entry in incident["transcript"]]
+        assert "[0]" in texts
+        assert incident["transfer"]["asked_at"] is not None
+        assert any("모두 통화 중입니다" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "sentence"),
+    [
+        ("486 Busy Here", "busy", "모두 통화 중"),
+        ("603 Decline", "declined", "다른 신고"),
+        ("480 Temporarily Unavailable", "no_answer", "아직 받지 못했습니다"),
+    ],
+)
+async def test_a_failed_transfer_returns_the_caller_with_a_sentence(
+    tmp_path: Path, answer: str, outcome: str, sentence: str
+) -> None:
+    """Busy, refusal and no answer are told to the caller, who stays with the bot."""
+    desk = Script(caller=False).take("INVITE").reply(answer).take("ACK")
+    async with (
+        await Sipp.start(tmp_path / "desk", desk, limit_s=60) as phone,
+        Site(tmp_path, [f"sip:desk@127.0.0.1:{phone.port}"]) as site,
+    ):
+        call = Script().invite().expect(100, optional=True).expect(200).ack().pause(1000).press("0")
+        async with await Sipp.start(
+            tmp_path, call.pause(16000).bye(), target_port=site.port, limit_s=40
+        ) as sipp:
+            await phone.wait()
+
+            async def told() -> bool:
+                texts = [entry["text"] for entry in (await site.incident())["transcript"]]
+                return any(sentence in text for text in texts)
+
+            await site.until(told)
+            incident = await site.incident()
+            assert incident["transfer"]["outcome"] == outcome
+            assert len(await site.calls()) == 1, "the caller was lost"
+            await sipp.wait()
+
+
+async def test_silence_is_asked_twice_and_then_a_human_is_rung(tmp_path: Path) -> None:
+    """Somebody who says nothing is never hung up on; the operator hears why he is called."""
+    desk = (
+        Script(caller=False).take("INVITE").reply("180 Ringing").pause(500).reply("486 Busy Here").take("ACK")
+    )
+    async with (
+        await Sipp.start(tmp_path / "desk", desk, limit_s=90) as phone,
+        Site(tmp_path, [f"sip:desk@127.0.0.1:{phone.port}"]) as site,
+    ):
+        call = Script().invite().expect(100, optional=True).expect(200).ack().pause(55000).bye()
+        async with await Sipp.start(tmp_path, call, target_port=site.port, limit_s=80) as sipp:
+            await site.until_state("transferring", limit_s=50)
+            incident = await site.incident()
+            said = [entry["text"] for entry in incident["transcript"]]
+            assert incident["flags"] == ["silent"]
+            assert any("듣고 있습니다" in text for text in said)
+            assert any("아무 숫자나" in text for text in said)
+            await phone.wait()
+            sipp.kill()

@@ -1,0 +1,31 @@
+"""What all calls share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from voicebot import dialog
+from voicebot.calls.floor import Floor
+from voicebot.calls.hearing import Hearing
+from voicebot.calls.voice import DialogVoice
+from voicebot.incidents import IncidentStore
+from voicebot.lines import LinePool
+from voicebot.operators.transfer import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What all calls share."""
+
+    dialog: dialog.Dialog
+    lines: LinePool
+    hearing: Hearing
+    voice: DialogVoice
+    floor: Floor
+    store: IncidentStore
+    recordings: Path | None = None
+    fallback: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    call_limit_ms: int = 300_000
+    longest_utterance_ms: int = 9_000
