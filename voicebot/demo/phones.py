@@ -186,7 +186,7 @@ class PhoneBox:
         pid = self.pool.pid(self._line)
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+                os.kill(pid, signal.SIGKILL)
 
     async def _serve(self) -> None:
         async with asyncio.TaskGroup() as group:
