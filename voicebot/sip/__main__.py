@@ -22,6 +22,7 @@ from voicebot.control import LineConfig
 from voicebot.errors import SetupError
 from voicebot.sip import lock, logs
 from voicebot.sip.endpoint import Endpoint
+from voicebot.sip.guard import Guard
 from voicebot.sip.line import Line, shut_down
 from voicebot.sip.player import Pcm, load_pcm
 
@@ -63,9 +64,17 @@ def _run(config: LineConfig) -> None:
     endpoint = Endpoint(config)
     endpoint.open()
     line = Line(config, endpoint, prompt)
+    guard = Guard(line.judge_request, endpoint.poll)
+    guarded = guard.install(endpoint.host, config.sip_port)
     gc.collect()
     gc.freeze()
-    log.info("line process listens", port=config.sip_port, legs=line.slots, pjsua2=endpoint.version)
+    log.info(
+        "line process listens",
+        port=config.sip_port,
+        legs=line.slots,
+        pjsua2=endpoint.version,
+        guarded=guarded,
+    )
     asyncio.run(_serve(line))
     shut_down(line, endpoint)
     log.info("line process ends")

@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import msgspec
 
+FORBIDDEN = 403
 RETRY_AFTER_S = 5
 """Short on purpose: a PBX may leave us out for so long (RFC 3261 21.5.4)."""
 
@@ -44,7 +45,7 @@ class Admission:
     def judge(self, source: str, *, callers: int, core_present: bool, retiring: bool) -> Refusal | None:
         """Return why the call cannot be taken now, or None to offer it to the core."""
         if not self.knows(source):
-            return Refusal(403, 0, "unknown source")
+            return Refusal(FORBIDDEN, 0, "unknown source")
         if retiring:
             return Refusal(503, RETRY_AFTER_S, "retiring")
         if not core_present:

@@ -22,7 +22,7 @@ class CoreWatch:
         self._heard_at_ms: float | None = None
 
     def heard(self, now_ms: float) -> None:
-        """Note a heartbeat or any command."""
+        """Note a connection, a heartbeat or any other command."""
         self._heard_at_ms = now_ms
 
     def present(self, now_ms: float) -> bool:

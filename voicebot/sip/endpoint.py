@@ -67,6 +67,11 @@ class Endpoint:
         """How many places on the conference bridge are taken; 1 (the sound device) when idle."""
         return self._endpoint.mediaActivePorts()
 
+    @property
+    def host(self) -> str:
+        """An address of this machine at which the endpoint can be reached from itself."""
+        return _shown(self._config.sip_host)
+
     def account_config(self) -> pj.AccountConfig:
         """Return the settings of the one account."""
         config = self._config

@@ -48,6 +48,8 @@ class Leg:
         self.id = leg_id
         self.slot = slot
         self.dialled = dialled
+        self.sip_call_id = ""
+        """Call-ID of an incoming leg."""
         self.owner = owner
         self.player = Player()
         self.other: Leg | None = None

@@ -14,11 +14,12 @@ import structlog
 from voicebot import control, ids
 from voicebot.audio.rings import Rings
 from voicebot.sip.account import LineAccount
-from voicebot.sip.admission import RETRY_AFTER_S, Admission, Refusal
+from voicebot.sip.admission import FORBIDDEN, RETRY_AFTER_S, Admission, Refusal
 from voicebot.sip.call import GuardedCall
 from voicebot.sip.commands import carry_out
 from voicebot.sip.deadman import CoreWatch
 from voicebot.sip.endpoint import Endpoint
+from voicebot.sip.glance import Glance
 from voicebot.sip.invite import read_invite
 from voicebot.sip.leg import OFFER_LIMIT_MS, Leg
 from voicebot.sip.legs import Legs
@@ -117,6 +118,7 @@ class Line:
     # --- the core ----------------------------------------------------------------------------------
 
     def _on_connected(self) -> None:
+        self._watch.heard(self.now_ms())
         config = self.config
         ready = control.LineReady(
             line=config.line,
@@ -160,12 +162,7 @@ class Line:
     # --- callers -----------------------------------------------------------------------------------
 
     def _on_incoming(self, call_id: int, source: str, message: str) -> None:
-        refusal = self._admission.judge(
-            source,
-            callers=self.legs.callers(),
-            core_present=self.link.connected and self._watch.present(self.now_ms()),
-            retiring=self._retiring,
-        )
+        refusal = self._judge(source)
         slot = self.legs.free_slot()
         if refusal is None and slot is None:
             refusal = Refusal(503, RETRY_AFTER_S, "full")
@@ -177,6 +174,7 @@ class Line:
         self.legs.add(leg)
         leg.await_answer(OFFER_LIMIT_MS)
         invite = read_invite(message)
+        leg.sip_call_id = invite.sip_call_id
         offered = control.LegOffered(
             leg=leg.id,
             slot=slot,
@@ -188,6 +186,30 @@ class Line:
             overflow=invite.overflow,
         )
         self.emit(leg, offered)
+
+    def _judge(self, source: str) -> Refusal | None:
+        return self._admission.judge(
+            source,
+            callers=self.legs.callers(),
+            core_present=self.link.connected and self._watch.present(self.now_ms()),
+            retiring=self._retiring,
+        )
+
+    def judge_request(self, source: str, request: Glance) -> Refusal | None:
+        """Judge a request before PJSIP's transactions see it; see `Guard`.
+
+        Requests inside a SIP dialog pass, since operators need not be on the list; repetitions of an
+        INVITE that already has its leg pass too, even when that leg has filled the line.
+        """
+        if request.in_sip_dialog or any(leg.sip_call_id == request.call_id for leg in self.legs):
+            return None
+        refusal = self._judge(source)
+        if refusal is None or (request.method != "INVITE" and refusal.code != FORBIDDEN):
+            return None
+        log.warning(
+            "request refused", source=source, method=request.method, code=refusal.code, why=refusal.why
+        )
+        return refusal
 
     def _refuse(self, call_id: int, source: str, refusal: Refusal) -> None:
         log.warning("call refused", source=source, code=refusal.code, why=refusal.why)

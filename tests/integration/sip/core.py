@@ -98,6 +98,11 @@ class Core:
             self._backlog.append(self.pool.events.get_nowait())
         return [event for event in self._backlog if isinstance(event, kind)]
 
+    def forget(self) -> None:
+        """Drop all events so far."""
+        self.seen(object)
+        self._backlog.clear()
+
     async def answer(self, limit_s: float = 6.0) -> control.LegOffered:
         """Wait for a caller, answer, and wait until the call is up with media."""
         offered = await self.next(control.LegOffered, limit_s=limit_s)

@@ -39,6 +39,7 @@ async def _main() -> None:
                 pool.send(control.Dial(leg="L0.operator", uri=operator))
         if isinstance(event, control.LegAnswered) and event.leg == "L0.operator" and caller and bridge:
             pool.send(control.Bridge(leg=caller, other=event.leg))
+            _tell("bridged")
         _tell(type(event).__name__)
 
 

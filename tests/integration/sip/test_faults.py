@@ -172,8 +172,7 @@ async def test_a_bridged_pair_talks_on_without_a_core(tmp_path: Path) -> None:
         config = line_config(tmp_path, fallback_uri="sip:x@127.0.0.1:9", fallback_prompt=prompt)
         async with lone_core(config, OPERATOR=operator.uri, BRIDGE="yes") as lone:
             await caller.command("dial", f"sip:119@{HOST}:{config.sip_port}")
-            await lone.saw("MediaChanged")
-            await lone.saw("MediaChanged")
+            await lone.saw("bridged")
             lone.signal(signal.SIGKILL)
             await asyncio.sleep(3.5)
             before = len(operator.heard())
