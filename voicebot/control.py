@@ -75,6 +75,8 @@ class LineHeartbeat(_Message):
 
     line: int
     worst_poll_ms: float = 0.0
+    bridge_ports: int = 0
+    """Places taken on the conference bridge: 1 without legs, at most 2 more for each leg."""
 
 
 class LegOffered(_Message):
@@ -121,7 +123,11 @@ class KeyPressed(_Message):
 
 
 class Played(_Message):
-    """Playback ended or was stopped; ``heard_ms`` of it have left towards the party."""
+    """Playback ended, was stopped or replaced, or its leg ended.
+
+    ``heard_ms`` of it have left towards the party, counted from `Play.from_ms` on and through all rounds
+    of a loop; it stands still while the party holds us. Resume with ``from_ms + heard_ms``.
+    """
 
     leg: str
     play_id: str
@@ -138,7 +144,11 @@ class ReferProgress(_Message):
 
 
 class LegEnded(_Message):
-    """The leg is gone and its slot free; ``code`` is the SIP status, 200 for a normal BYE."""
+    """The leg is gone and its slot free; ``code`` is the SIP status, 200 for a normal BYE.
+
+    A dialled leg also ends with 408 when nobody answered within its ring limit, with 503 when the line
+    has no leg left, and with 400 when the URI or a header cannot be sent.
+    """
 
     leg: str
     code: int
@@ -183,7 +193,7 @@ class Refuse(_Message):
 
 
 class Dial(_Message):
-    """Call ``uri``; ``leg`` is the id that the core gave to the new leg."""
+    """Call ``uri``; ``leg`` is the id that the core gave to the new leg. Its end is always a `LegEnded`."""
 
     leg: str
     uri: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import pjsua2 as pj
@@ -23,6 +24,10 @@ log = structlog.get_logger(__name__)
 OFFER_LIMIT_MS = 3_000
 """A caller whom the core leaves without an answer for so long is refused, so that the PBX routes on."""
 NO_ANSWER = 408
+
+
+def _is_failure(code: int) -> bool:
+    return 300 <= code <= 699
 
 
 class LegHost(Protocol):
@@ -84,17 +89,19 @@ class Leg:
 
     def refuse(self, code: int, retry_after_s: int) -> str | None:
         """Answer with a final failure."""
+        if not _is_failure(code):
+            return f"{code} is no failure"
         headers = [("Retry-After", str(retry_after_s))] if code == 503 and retry_after_s > 0 else []
-        self._ended_by_us = True
-        return self.call.answer_with(code, headers)
+        return self._end_with(lambda: self.call.answer_with(code, headers))
 
     def hang_up(self, code: int = 0) -> str | None:
         """BYE, CANCEL or final status; a caller not yet answered gets 503 unless ``code`` says otherwise."""
-        self._ended_by_us = True
         self._deadline_ms = None
+        if code and not _is_failure(code):
+            code = 0
         if not code and not self.dialled and self.call.state < pj.PJSIP_INV_STATE_CONNECTING:
             code = 503
-        return self.call.hang_up(code)
+        return self._end_with(lambda: self.call.hang_up(code))
 
     def play(self, playback: Playback) -> None:
         """Replace what is being played."""
@@ -204,6 +211,14 @@ class Leg:
             self._port = None
         if self.ended is not None:
             self._host.emit(self, self.ended)
+
+    def _end_with(self, action: Callable[[], str | None]) -> str | None:
+        """Do what ends the call; its end may be told before ``action`` returns."""
+        before, self._ended_by_us = self._ended_by_us, True
+        why = action()
+        if why is not None:
+            self._ended_by_us = before
+        return why
 
     def _ensure_port(self) -> LegPort:
         if self._port is None:

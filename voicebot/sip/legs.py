@@ -29,8 +29,8 @@ class Legs:
         return leg if leg is not None and leg.ended is None else None
 
     def callers(self) -> int:
-        """How many legs were opened by callers."""
-        return sum(not leg.dialled for leg in self._legs.values())
+        """How many callers are on the line."""
+        return sum(not leg.dialled and leg.ended is None for leg in self._legs.values())
 
     def free_slot(self) -> int | None:
         """Return the lowest free slot, or None."""

@@ -32,6 +32,8 @@ log = structlog.get_logger(__name__)
 POLL_PERIOD_S = 0.01
 EVENTS_PER_POLL = 32
 GARBAGE_PERIOD_MS = 30_000
+FAULT_PERIOD_MS = 1_000
+"""An error that comes back at every poll is logged this often."""
 
 
 class _Refused:
@@ -62,6 +64,7 @@ class Line:
         self._worst_poll_ms = 0.0
         self._heartbeat_due_ms = 0.0
         self._garbage_due_ms = 0.0
+        self._fault_due_ms = 0.0
 
     def now_ms(self) -> float:
         """Monotonic milliseconds."""
@@ -83,8 +86,13 @@ class Line:
         try:
             while not (self._retiring and not self.legs):
                 started_ms = self.now_ms()
-                self._poll()
-                self._tick(self.now_ms())
+                try:
+                    self._poll()
+                    self._tick(self.now_ms())
+                except Exception:  # ending here would cost every caller of this process
+                    if started_ms >= self._fault_due_ms:
+                        self._fault_due_ms = started_ms + FAULT_PERIOD_MS
+                        log.exception("poll failed")
                 await asyncio.sleep(POLL_PERIOD_S)
                 late_ms = self.now_ms() - started_ms - POLL_PERIOD_S * 1000
                 self._worst_poll_ms = max(self._worst_poll_ms, late_ms)
@@ -108,7 +116,11 @@ class Line:
                 self._rescuer.care(leg, now_ms)
         if now_ms >= self._heartbeat_due_ms:
             self._heartbeat_due_ms = now_ms + control.HEARTBEAT_INTERVAL_MS
-            heartbeat = control.LineHeartbeat(line=self.config.line, worst_poll_ms=self._worst_poll_ms)
+            heartbeat = control.LineHeartbeat(
+                line=self.config.line,
+                worst_poll_ms=self._worst_poll_ms,
+                bridge_ports=self._endpoint.active_ports(),
+            )
             self._worst_poll_ms = 0.0
             self.link.send(heartbeat)
         if now_ms >= self._garbage_due_ms:  # by hand and here: a destructor on the clock thread aborts

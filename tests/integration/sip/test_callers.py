@@ -165,4 +165,7 @@ async def test_forty_callers_leave_nothing_behind(core: Core, tmp_path: Path) ->
             ended += isinstance(event, control.LegEnded)
         await phone.wait()
     assert slots <= {0, 1, 2}
+    await asyncio.sleep(0.2)
+    core.forget()
+    assert (await core.next(control.LineHeartbeat)).bridge_ports == 1
     assert not core.seen(control.CommandFailed)
