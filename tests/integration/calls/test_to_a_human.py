@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,18 @@ from tests.integration.calls.site import Site
 from tests.integration.phones import RATE_HZ, Baresip, Script, Sipp, tone, tone_ms
 
 CALLER_HZ, OPERATOR_HZ = 1000.0, 1700.0
+
+
+async def until_told(site: Site, sentence: str) -> dict[str, Any]:
+    """Wait until the caller has heard ``sentence`` and return the incident."""
+
+    async def told() -> dict[str, Any] | None:
+        incident = await site.incident()
+        texts = [entry["text"] for entry in incident.get("transcript", [])]
+        return incident if any(sentence in text for text in texts) else None
+
+    found: dict[str, Any] = await site.until(told, limit_s=40)
+    return found
 
 
 async def test_key_0_brings_a_human_and_both_hear_each_other(tmp_path: Path) -> None:
@@ -52,18 +65,20 @@ async def test_key_0_brings_a_human_and_both_hear_each_other(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("way", ["rfc4733", "info"])
 async def test_key_0_counts_however_it_is_sent(tmp_path: Path, way: str) -> None:
-    """A sipp caller's 0 asks for a human, in the middle of the greeting; nobody is there, and he is told."""
+    """A 0 in the middle of the greeting asks for a human at once; nobody is there, and the caller is told."""
     script = Script().invite().expect(100, optional=True).expect(200).ack().pause(1500)
     script = script.press("0") if way == "rfc4733" else script.info_key("0")
-    script = script.pause(9000).bye()
-    async with Site(tmp_path) as site, await Sipp.start(tmp_path, script, target_port=site.port) as sipp:
-        incident = await site.until_state("transferring", "open")
-        await sipp.wait()
-        incident = await site.until_state("abandoned")
-        texts = [entry["text"] for entry in incident["transcript"]]
-        assert "[0]" in texts
+    async with (
+        Site(tmp_path) as site,
+        await Sipp.start(tmp_path, script.pause(60000), target_port=site.port, limit_s=60),
+    ):
+        incident = await until_told(site, "모두 통화 중입니다")
+        said = [entry["text"] for entry in incident["transcript"]]
+        assert "[0]" in said
         assert incident["transfer"]["asked_at"] is not None
-        assert any("모두 통화 중입니다" in text for text in texts)
+        assert not any("무슨 일인가요" in text for text in said), (
+            "a question that no longer matters was asked"
+        )
 
 
 @pytest.mark.parametrize(
@@ -84,20 +99,12 @@ async def test_a_failed_transfer_returns_the_caller_with_a_sentence(
         Site(tmp_path, [f"sip:desk@127.0.0.1:{phone.port}"]) as site,
     ):
         call = Script().invite().expect(100, optional=True).expect(200).ack().pause(1000).press("0")
-        async with await Sipp.start(
-            tmp_path, call.pause(16000).bye(), target_port=site.port, limit_s=40
-        ) as sipp:
+        call = call.pause(60000)
+        async with await Sipp.start(tmp_path, call, target_port=site.port, limit_s=60):
             await phone.wait()
-
-            async def told() -> bool:
-                texts = [entry["text"] for entry in (await site.incident())["transcript"]]
-                return any(sentence in text for text in texts)
-
-            await site.until(told)
-            incident = await site.incident()
+            incident = await until_told(site, sentence)
             assert incident["transfer"]["outcome"] == outcome
             assert len(await site.calls()) == 1, "the caller was lost"
-            await sipp.wait()
 
 
 async def test_silence_is_asked_twice_and_then_a_human_is_rung(tmp_path: Path) -> None:
