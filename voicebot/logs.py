@@ -7,6 +7,10 @@ import sys
 
 import structlog
 
+_tracebacks = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold callers' words
+)
+
 
 def configure_logs(level: int = logging.INFO) -> None:
     """Set structlog up for this process; to be called once, before the first log line."""
@@ -20,7 +24,7 @@ def configure_logs(level: int = logging.INFO) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.StackInfoRenderer(),
-            *([] if terminal else [structlog.processors.dict_tracebacks]),
+            *([] if terminal else [_tracebacks]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -12,7 +12,7 @@ import structlog
 
 from voicebot import control, dialog, metrics
 from voicebot.calls.floor import Floor
-from voicebot.calls.hearing import Hearing
+from voicebot.calls.hearing import LONGEST_UTTERANCE_MS, Hearing
 from voicebot.calls.parts import Parts
 from voicebot.calls.switchboard import Switchboard
 from voicebot.calls.voice import DialogVoice
@@ -32,7 +32,9 @@ log = structlog.get_logger(__name__)
 
 _MOST_LEGS = 1024
 _DRAIN_LIMIT_S = 10.0
-_LINES_LIMIT_S = 20.0
+_ORPHAN_LIMIT_S = 300.0
+"""How long a line process of an earlier core may finish its conversations before it is ended by force."""
+_LINES_LIMIT_S = _ORPHAN_LIMIT_S + 20.0
 _LAG_INTERVAL_S = 0.25
 
 
@@ -45,12 +47,8 @@ def serve(settings: Settings) -> int:
 
 def load_recogniser(settings: Settings) -> Recogniser:
     """Load the speech model of ``settings``; raises `ModelError`."""
-    threads = 1 if settings.speech.device == "cpu" else 0
     return Recogniser(
-        settings.speech.model,
-        device=settings.speech.device,
-        compute_type=settings.speech.compute_type,
-        threads=threads,
+        settings.speech.model, device=settings.speech.device, compute_type=settings.speech.compute_type
     )
 
 
@@ -71,14 +69,16 @@ async def _serve(settings: Settings) -> int:
         queue = RecogniserQueue(recogniser)
         parts = Parts(
             dialog=script,
-            lines=LinePool(line_configs(settings, run_directory, last_resort.file)),
+            lines=LinePool(
+                line_configs(settings, run_directory, last_resort.file), orphan_limit_s=_ORPHAN_LIMIT_S
+            ),
             hearing=Hearing(detector, queue, _MOST_LEGS),
             voice=voice,
             floor=Floor([Operator(operator.name, operator.uri) for operator in settings.operators]),
             store=store,
             recordings=settings.recordings.directory,
             fallback=settings.fallback,
-            longest_utterance_ms=recogniser.longest_ms - 500,
+            longest_utterance_ms=min(LONGEST_UTTERANCE_MS, recogniser.longest_ms - 500),
         )
         return await _run(settings, parts, queue)
     finally:
@@ -87,7 +87,7 @@ async def _serve(settings: Settings) -> int:
 
 async def _run(settings: Settings, parts: Parts, queue: RecogniserQueue) -> int:
     switchboard = Switchboard(parts)
-    app = create_app(parts.store, switchboard, metrics.REGISTRY, lambda: not_ready(parts.lines))
+    app = create_app(parts.store, switchboard, metrics.REGISTRY, lambda: not_ready(parts.lines, switchboard))
     stop = asyncio.Event()
     failure: UserError | None = None
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -143,9 +143,10 @@ def line_configs(settings: Settings, run_directory: Path, last_resort: Path) -> 
     ]
 
 
-def not_ready(lines: LinePool) -> list[str]:
+def not_ready(lines: LinePool, switchboard: Switchboard) -> list[str]:
     """Return why no call can be taken just now; empty when calls can be."""
-    return [] if lines.lines() else ["no line process is ready"]
+    reasons = [] if lines.lines() else ["no line process is ready"]
+    return reasons if switchboard.accepting else [*reasons, "shutting down"]
 
 
 def make_run_directory(path: Path) -> Path:

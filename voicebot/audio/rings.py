@@ -59,6 +59,10 @@ class Rings:
         self.header[slot, _TX] = 0
         self.header[slot, _GENERATION] += 1
 
+    def generation(self, slot: int) -> int:
+        """Return which leg holds ``slot``: the count of legs that began there."""
+        return int(self.header[slot, _GENERATION])
+
     def rx_position(self, slot: int) -> int:
         """Return how many samples the party of ``slot`` has sent since the leg began."""
         return int(self.header[slot, _RX])

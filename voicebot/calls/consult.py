@@ -22,6 +22,9 @@ from voicebot.speech.synthesiser import Synthesiser, Voice
 
 log = structlog.get_logger(__name__)
 
+_NO_LEG_CODE = 503
+"""Our own line says so when it has no leg left to dial with."""
+
 BRIEF_VOICE = Voice(words_per_minute=190)
 """Operators are trained listeners, and each second of the brief is one that the caller waits."""
 
@@ -77,9 +80,10 @@ class Consult:
                 self._events.put_nowait(transfer.OperatorAnswered())
             case control.KeyPressed(leg=leg, key=key) if leg == self.leg:
                 self._events.put_nowait(transfer.OperatorKey(key))
-            case control.LegEnded(leg=leg, code=code) if leg == self.leg:
+            case control.LegEnded(leg=leg, code=code, by_remote=by_remote) if leg == self.leg:
+                no_leg = code == _NO_LEG_CODE and not by_remote
                 self.leg = self.slot = None
-                self._events.put_nowait(transfer.OperatorEnded(code))
+                self._events.put_nowait(transfer.OperatorEnded(0 if no_leg else code))
             case control.CommandFailed(leg=leg, command="Dial") if leg == self.leg:
                 self.leg = self.slot = None
                 self._events.put_nowait(transfer.OperatorEnded(0))
@@ -117,8 +121,16 @@ class Consult:
         finally:
             if self._claim is not None:
                 self._claim.cancel()
+            self._return_unused_desk()
             if outcome is None and state.operator is not None:
                 self._release(state.operator)
+
+    def _return_unused_desk(self) -> None:
+        """A desk that was claimed at the very end, too late for the machine to see it, is free again."""
+        while not self._events.empty():
+            event = self._events.get_nowait()
+            if isinstance(event, transfer.OperatorClaimed):
+                self._floor.free(event.operator.name)
 
     async def _next_event(self, state: transfer.TransferState) -> transfer.Event:
         if state.phase is Phase.CONNECTED:
@@ -142,9 +154,8 @@ class Consult:
             case transfer.JoinLegs():
                 self._join()
             case transfer.ReleaseOperator(operator, caller_left):
-                if caller_left and self.leg is not None:
-                    await self._speak(self._request.caller_left)  # its end hangs up, see the switchboard
-                    self._floor.free(operator.name, after=self.leg)
+                if caller_left and await self._speak(self._request.caller_left):
+                    self._floor.free(operator.name, after=self.leg)  # its end hangs up: see the switchboard
                 else:
                     self._release(operator)
             case transfer.FinishTransfer(outcome, _):
@@ -171,16 +182,19 @@ class Consult:
             self.leg = None
             self._events.put_nowait(transfer.OperatorEnded(0))
 
-    async def _speak(self, text: str) -> None:
+    async def _speak(self, text: str) -> bool:
         if self.leg is None:
-            return
+            return False
         try:
             clip = await self._synthesiser.speech(text, BRIEF_VOICE)
         except (SpeechFailed, SetupError) as error:
             log.warning("brief has no voice", call=self._request.call, error=str(error))
-            return
-        with contextlib.suppress(LineGone):
+            return False
+        try:
             self._send(control.Play(leg=self.leg, play_id="brief", files=(str(clip.file),)))
+        except LineGone:
+            return False
+        return True
 
     def _join(self) -> None:
         assert self.leg is not None

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from voicebot.operators.desks import Desks, Waiting
 from voicebot.operators.transfer import Operator
 
+_LEAVING_LIMIT_S = 5.0
+
 
 class Floor:
     """Claims are exclusive: a desk belongs to one call from `claim` to `free`."""
@@ -51,9 +53,13 @@ class Floor:
             self._desks = self._desks.joined(Waiting(call, urgency, waiting[0].since_ms, waiting[0].tried))
 
     def free(self, name: str, after: str | None = None) -> None:
-        """Give a desk back: at once, or when the leg ``after`` is gone, so that its phone is free too."""
+        """Give a desk back: at once, or when the leg ``after`` is gone, so that its phone is free too.
+
+        A leg whose end is never told (its line process died) holds the desk for a few seconds only.
+        """
         if after is not None:
             self._leaving[after] = name
+            asyncio.get_running_loop().call_later(_LEAVING_LIMIT_S, self.leg_ended, after)
             return
         self._desks = self._desks.freed(name)
         self._assign()

@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 WINDOW_SAMPLES = 256
 WINDOW_MS = 32
 _SAMPLES_PER_MS = 8
+LONGEST_UTTERANCE_MS = 12_000
+"""What the rings hold for certain, with room for a core that is late; longer speech is cut in two."""
+_MARGIN_SAMPLES = 8000
 _TAIL_MS = 250
 """How much of the silence at the end of an utterance goes to the recogniser."""
 
@@ -95,7 +98,8 @@ class _Ear:
     ring_slot: int
     detector_slot: int
     listener: Listener
-    position: int = 0
+    generation: int
+    position: int
     settings: EndpointSettings = field(default_factory=EndpointSettings)
     turn: TurnState = field(default_factory=TurnState)
     partial: asyncio.Task[None] | None = None
@@ -121,7 +125,8 @@ class Hearing:
         self._detector.reset(detector_slot)
         position = rings.rx_position(slot)
         turn = TurnState(now_ms=position // _SAMPLES_PER_MS, floor_ms=position // _SAMPLES_PER_MS)
-        self._ears[leg] = _Ear(leg, rings, slot, detector_slot, listener, position, turn=turn)
+        generation = rings.generation(slot)
+        self._ears[leg] = _Ear(leg, rings, slot, detector_slot, listener, generation, position, turn=turn)
 
     def forget(self, leg: str) -> None:
         """Stop listening to ``leg``; utterances that have ended are still delivered."""
@@ -145,13 +150,19 @@ class Hearing:
             while True:
                 due = max(due + tick_s, loop.time() - 10 * tick_s)
                 await asyncio.sleep(max(0.0, due - loop.time()))
-                await self._tick()
+                try:
+                    await self._tick()
+                except Exception:  # the border of inference: one bad leg or batch must not deafen all calls
+                    log.exception("a hearing tick failed")
         finally:
             for task in self._tasks:
                 task.cancel()
             self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _tick(self) -> None:
+        for ear in tuple(self._ears.values()):
+            if ear.rings.generation(ear.ring_slot) != ear.generation:  # the slot has a new leg by now
+                self.forget(ear.leg)
         while ready := [ear for ear in self._ears.values() if self._has_window(ear)]:
             windows = np.empty((len(ready), WINDOW_SAMPLES), np.int16)
             by_rings: dict[int, list[int]] = {}
@@ -207,7 +218,8 @@ class Hearing:
         # Media time counts from the leg's beginning like the ring's positions, so both convert directly,
         # except after lost audio, where the turn's clock is behind by what was lost.
         behind = ear.position - ear.turn.now_ms * _SAMPLES_PER_MS
-        start = max(start_ms * _SAMPLES_PER_MS + behind, ear.position - CAPACITY_SAMPLES // 2)
+        oldest = ear.rings.rx_position(ear.ring_slot) - CAPACITY_SAMPLES + _MARGIN_SAMPLES
+        start = max(start_ms * _SAMPLES_PER_MS + behind, oldest)
         end = end_ms * _SAMPLES_PER_MS + behind
         return ear.rings.read_rx(ear.ring_slot, start, max(0, end - start))
 

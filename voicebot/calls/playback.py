@@ -83,6 +83,14 @@ class Playback:
         self._next()
         return Spoken(sentence, _heard(sentence, played), played.heard_ms, played.finished)
 
+    def failed(self) -> Spoken | None:
+        """The line could not play what is on it: nothing was heard, the next sentence follows."""
+        if self._playing is None:
+            return None
+        sentence, self._playing = self._playing[1], None
+        self._next()
+        return Spoken(sentence, "", 0, finished=False)
+
     def _next(self) -> None:
         if self._playing is None and self._waiting:
             sentence = self._waiting.popleft()

@@ -25,6 +25,7 @@ class Recording:
         self._path = path
         self._rings = rings
         self._slot = slot
+        self._generation = rings.generation(slot)
         self._position = 0
         self._file: wave.Wave_write | None = None
         try:
@@ -37,7 +38,7 @@ class Recording:
 
     def pump(self) -> None:
         """Write what has come since the last pump; call at least every 8 s. Blocks on the disk."""
-        if self._file is None:
+        if self._file is None or self._rings.generation(self._slot) != self._generation:
             return
         written = min(self._rings.rx_position(self._slot), self._rings.tx_position(self._slot))
         count = min(written - self._position, _MOST_SAMPLES)

@@ -18,6 +18,8 @@ from voicebot.speech.recogniser import Transcript
 from voicebot.understanding import Assessment
 
 _TALKING = ("open", "transferring")
+_NOT_ABOUT_URGENCY = ("place", "human", "answer", "repeat")
+"""What rules are named after that tell something else; all others bear on what happened and how urgent."""
 
 
 class Report:
@@ -41,6 +43,8 @@ class Report:
         self._partial = ""
         self._last_recognised_ms: float | None = None
         self._transfer_phase: str | None = None
+        self._spoke = False
+        self._unanswered_since_s: float | None = None
 
     @property
     def incident(self) -> Incident:
@@ -56,7 +60,7 @@ class Report:
             "number": incident.caller.number,
             "overflow_reason": incident.caller.overflow_reason,
             "state": incident.state,
-            "since_ms": self._now_ms(),
+            "since_ms": self.now_ms(),
             "speaking": self._speaking,
             "partial": self._partial,
             "urgency": incident.urgency.model_dump(mode="json"),
@@ -78,10 +82,11 @@ class Report:
         self._answered_s = time.monotonic()
         metrics.ANSWER_SECONDS.observe(self._answered_s - self._opened_s)
 
-    def key(self, key: str) -> None:
-        """The caller pressed a key; it stands in the transcript with the next save."""
-        now_ms = self._now_ms()
+    async def key(self, key: str) -> None:
+        """Keep a key that the caller pressed."""
+        now_ms = self.now_ms()
         self._say("caller", f"[{key}]", now_ms, now_ms, 1.0)
+        await self._save()
 
     def caller_began(self, start_ms: int) -> None:
         """The caller speaks."""
@@ -105,23 +110,32 @@ class Report:
         """Keep an utterance of the caller or the operator."""
         self._partial, self._speaking = "", None
         if recognised_in_ms is not None:
+            self._unanswered_since_s = time.monotonic() - recognised_in_ms / 1000
             self._last_recognised_ms = round(recognised_in_ms, 1)
         self._say(speaker, heard.text, start_ms, end_ms, heard.confidence)
         await self._save()
+
+    def replies(self) -> None:
+        """A sentence of ours begins: the first of the call, or the first after an utterance, is timed."""
+        if not self._spoke:
+            metrics.FIRST_PROMPT_SECONDS.observe(self.now_ms() / 1000)
+        elif self._unanswered_since_s is not None:
+            metrics.REPLY_SECONDS.observe(time.monotonic() - self._unanswered_since_s)
+        self._spoke, self._unanswered_since_s = True, None
 
     async def spoke(self, prompt: str, text: str, heard_ms: int) -> None:
         """Keep what the caller heard of a sentence of ours; nothing when it was cut at once."""
         del prompt
         if text:
-            now_ms = self._now_ms()
+            now_ms = self.now_ms()
             self._say("bot", text, max(0, now_ms - heard_ms), now_ms, 1.0)
             await self._save()
 
     async def assessed(self, known: Assessment, *, confirmed: bool) -> None:
         """Keep what is known; urgency and flags only ever rise in an assessment."""
         evidence = tuple(Evidence.model_validate(item) for item in known.evidence)
-        urgency = tuple(item for item in evidence if item.rule.split("/")[0] in ("urgency", "flag", "keypad"))
-        kind = tuple(item for item in evidence if item.rule.split("/")[0] in ("type", "category"))
+        urgency = tuple(item for item in evidence if _topic(item) not in _NOT_ABOUT_URGENCY)
+        kind = tuple(item for item in evidence if _topic(item) == known.category)
         location = Location() if known.location is None else Location.model_validate(known.location)
         self._incident = self._incident.changed(
             urgency=Urgency(level=known.urgency, evidence=urgency),
@@ -177,8 +191,8 @@ class Report:
         self._incident = self._incident.changed(
             transfer=self._incident.transfer.model_copy(update={"outcome": outcome.value})
         )
-        if outcome not in (Outcome.CONNECTED, Outcome.CALLER_LEFT):
-            await self._become("open")
+        reached = outcome in (Outcome.CONNECTED, Outcome.CALLER_LEFT, Outcome.OPERATOR_LEFT)
+        await (self._save() if reached else self._become("open"))
 
     async def ended(self, state: str) -> None:
         """The call is over; ``state`` holds only if the caller was still with the bot."""
@@ -208,5 +222,10 @@ class Report:
     async def _save(self) -> None:
         await self._store.save(self._incident)
 
-    def _now_ms(self) -> int:
+    def now_ms(self) -> int:
+        """Return the milliseconds since the call was answered (since its INVITE, before that)."""
         return int((time.monotonic() - (self._answered_s or self._opened_s)) * 1000)
+
+
+def _topic(evidence: Evidence) -> str:
+    return evidence.rule.split("/")[0]

@@ -31,20 +31,23 @@ async def rescue(session: CallSession, parts: Parts) -> None:
     try:
         with contextlib.suppress(Exception):  # the record may be the broken part; the caller comes first
             await session.report.flagged("system_failure")
-        while not gone.done():
+        reached = session.talks_to_a_human
+        while not gone.done() and not reached:
             with contextlib.suppress(LineGone):
                 sentence = parts.voice.last_resort.file
                 parts.lines.send(
                     control.Play(leg=session.leg, play_id="rescue", files=(str(sentence),), loop=True)
                 )
                 outcome = await _ring(session, parts)
-                if outcome not in (Outcome.CONNECTED, Outcome.CALLER_LEFT) and parts.fallback:
+                reached = outcome is Outcome.CONNECTED
+                if outcome is not Outcome.CALLER_LEFT and not reached and parts.fallback:
                     parts.lines.send(control.Refer(leg=session.leg, uri=parts.fallback))
             await asyncio.wait([gone], timeout=_PAUSE_S)
+        await gone
     finally:
         gone.cancel()
     with contextlib.suppress(Exception):
-        await session.report.ended("abandoned")
+        await session.report.ended("connected" if reached else "abandoned")
 
 
 async def _ring(session: CallSession, parts: Parts) -> Outcome:
@@ -82,6 +85,7 @@ async def _caller_gone(session: CallSession) -> None:
                 session.consult_left()
                 return
             case control.LineLost():
+                session.consult_left()
                 return
             case _:
                 session.pass_to_consult(event)

@@ -10,17 +10,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from voicebot import control, dialog, metrics
 from voicebot.calls.consult import Consult, ConsultRequest
+from voicebot.calls.ears import Ears
 from voicebot.calls.hearing import HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
+from voicebot.calls.inbox import (
+    Happening,
+    Inbox,
+    LimitReached,
+    OwnEvent,
+    SilencePassed,
+    TransferOver,
+    TransferPhase,
+    VoiceFailed,
+)
 from voicebot.calls.parts import Parts
 from voicebot.calls.playback import Playback, Sentence, Spoken
-from voicebot.calls.recording import Recording
 from voicebot.calls.report import Report
 from voicebot.errors import LineGone
 from voicebot.operators.transfer import Operator, Outcome, Phase
@@ -28,39 +37,15 @@ from voicebot.turns.silence import SilenceClock
 
 log = structlog.get_logger(__name__)
 
-_INBOX_EVENTS = 1000
 _FAILURES: dict[Outcome, dialog.TransferFailure] = {
     Outcome.BUSY: "busy",
     Outcome.NO_ANSWER: "no_answer",
     Outcome.DECLINED: "declined",
     Outcome.UNREACHABLE: "unreachable",
     Outcome.NO_LEG: "no_leg",
+    Outcome.OPERATOR_LEFT: "operator_left",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _SilencePassed:
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class _LimitReached:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class _TransferPhase:
-    phase: Phase
-    operator: Operator | None
-
-
-@dataclass(frozen=True, slots=True)
-class _TransferOver:
-    outcome: Outcome
-
-
-_Own = _SilencePassed | _LimitReached | _TransferPhase | _TransferOver
-_Inbox = control.Event | HearingEvent | _Own
+_SIP_OK, _SIP_REDIRECT = 200, 300
 
 
 class CallSession:
@@ -73,7 +58,7 @@ class CallSession:
         self._offered = offered
         self._parts = parts
         self._owns = owns
-        self._inbox: asyncio.Queue[_Inbox] = asyncio.Queue(_INBOX_EVENTS)
+        self._inbox = Inbox()
         self._state: dialog.State | None = None
         self._playback = Playback(self.leg, self._send)
         self._silence = SilenceClock()
@@ -84,18 +69,19 @@ class CallSession:
         self._consult: Consult | None = None
         self._consult_task: asyncio.Task[None] | None = None
         self._connected_to: str | None = None
-        self._recordings: dict[str, Recording] = {}
+        self._diverting = False
+        self._ears = Ears(self.report.call_id, parts.lines, parts.hearing, parts.recordings)
         self._over = False
 
     # --- what others call: never blocks ----------------------------------------------------------
 
     def line_event(self, event: control.Event) -> None:
         """Take an event of one of this call's legs."""
-        self._put(event)
+        self._inbox.put(event)
 
     def heard(self, event: HearingEvent) -> None:
         """Take speech of one of this call's legs."""
-        self._put(event)
+        self._inbox.put(event)
 
     def media_passed(self, leg: str, elapsed_ms: int, *, speaking: bool) -> None:
         """Let the clocks of the caller's turn run on media time."""
@@ -105,11 +91,11 @@ class CallSession:
             before = self._talked_ms
             self._talked_ms += elapsed_ms
             if before < self._parts.call_limit_ms <= self._talked_ms:
-                self._put(_LimitReached())
+                self._inbox.put(LimitReached())
         paused = self._held or speaking or self._playback.busy
         self._silence, passed = self._silence.advanced(elapsed_ms, paused=paused)
         if passed:
-            self._put(_SilencePassed(self._talked_ms))
+            self._inbox.put(SilencePassed(self._talked_ms))
 
     def own(self, leg: str) -> None:
         """Have the events of another leg routed to this call."""
@@ -127,13 +113,18 @@ class CallSession:
 
     def pass_to_consult(self, event: object) -> None:
         """Hand an event on, if it is one of a leg and a transfer is under way."""
-        if self._consult is not None and not isinstance(event, HearingEvent | _Own):
+        if self._consult is not None and not isinstance(event, HearingEvent | OwnEvent):
             self._consult.line_event(event)  # type: ignore[arg-type]
 
     def consult_left(self) -> None:
         """Tell a transfer under way that the caller has gone."""
         if self._consult is not None:
             self._consult.caller_left()
+
+    @property
+    def talks_to_a_human(self) -> bool:
+        """True while an operator is on the line with the caller."""
+        return self._connected_to is not None
 
     def live(self) -> dict[str, Any]:
         """Return the read model of this call for the console: plain JSON values."""
@@ -150,36 +141,35 @@ class CallSession:
             while not self._over:
                 await self._handle(await self._inbox.get())
         finally:
-            self._parts.hearing.forget(self.leg)
-            if self._consult is not None and self._consult.leg is not None:
-                self._parts.hearing.forget(self._consult.leg)
-            if self._consult_task is not None:
+            if self._consult_task is not None and (self._over or self._connected_to is None):
                 await self._end_consult(self._consult_task)
-            for recording in self._recordings.values():
-                await asyncio.to_thread(recording.close)
+            await self._ears.close_all()
 
     async def pump_recordings(self) -> None:
         """Write out what was recorded since the last time."""
-        for recording in tuple(self._recordings.values()):
-            await asyncio.to_thread(recording.pump)
+        await self._ears.pump()
 
-    async def _handle(self, event: _Inbox) -> None:
+    async def _handle(self, event: Happening) -> None:
         match event:
             case SpeechBegan() | PartHeard() | UtteranceHeard():
                 await self._take_speech(event)
-            case _SilencePassed(at_ms):
+            case SilencePassed(at_ms):
                 await self._advance(dialog.SilencePassed(at_ms))
-            case _LimitReached():
+            case LimitReached():
                 await self._advance(dialog.TimeLimitReached())
-            case _TransferPhase(phase, operator):
+            case VoiceFailed():
+                await self._advance(dialog.RecogniserFailed())
+            case TransferPhase(phase, operator):
                 await self._transfer_changed(phase, operator)
-            case _TransferOver(outcome):
+            case TransferOver(outcome):
                 await self._transfer_over(outcome)
             case control.LineLost():
                 await self._caller_gone("line_lost", "the line process ended")
             case _ if getattr(event, "leg", None) == self.leg:
                 await self._take_caller_event(event)
             case _:
+                if isinstance(event, control.LegEnded):
+                    await self._ears.close(event.leg)
                 if self._consult is not None:
                     self._consult.line_event(event)
 
@@ -190,22 +180,25 @@ class CallSession:
             case control.MediaChanged(held=held):
                 self._held = held
             case control.KeyPressed(key=key):
-                self.report.key(key)
+                await self.report.key(key)
                 self._playback.interrupt()
                 await self._advance(dialog.KeyPressed(key))
             case control.Played():
                 if spoken := self._playback.report(event):
                     await self._spoken(spoken)
+            case control.CommandFailed(command="Play"):
+                if spoken := self._playback.failed():
+                    await self._spoken(spoken)
+            case control.ReferProgress(code=code, final=True) if self._diverting:
+                await self._diverted(code)
             case control.LegEnded(code=code, reason=reason):
                 await self._caller_gone("abandoned", f"{code} {reason}")
             case _:
                 pass
 
     async def _begin(self, slot: int) -> None:
-        rings = self._parts.lines.rings(self.leg)
-        self._record(self.leg, "caller", slot)
-        self._parts.hearing.listen(self.leg, rings, slot, self)
         self.report.answered()
+        self._ears.open(self.leg, slot, self, self.report.now_ms())
         self._state, effects = dialog.begin(self._parts.dialog)
         await self._carry_out(effects)
 
@@ -214,7 +207,9 @@ class CallSession:
     async def _take_speech(self, event: HearingEvent) -> None:
         if event.leg != self.leg:
             if isinstance(event, UtteranceHeard) and event.transcript and event.transcript.text:
-                await self.report.said("operator", event.transcript, event.start_ms, event.end_ms)
+                start_ms = self._ears.call_time_ms(event.leg, event.start_ms)
+                end_ms = self._ears.call_time_ms(event.leg, event.end_ms)
+                await self.report.said("operator", event.transcript, start_ms, end_ms)
             return
         match event:
             case SpeechBegan(start_ms=start_ms):
@@ -283,7 +278,10 @@ class CallSession:
                 case dialog.Say(prompt, text, barge_in):
                     self._silence = self._silence.stopped()
                     clip = await self._parts.voice.clip(prompt, text)
+                    if clip is self._parts.voice.last_resort:  # it promises a human, so one is rung
+                        self._inbox.put(VoiceFailed())
                     self._playback.say(Sentence(prompt, text, clip, barge_in))
+                    self.report.replies()
                 case dialog.Listen(endpoint_ms, _, max_utterance_ms):
                     longest_ms = min(max_utterance_ms, self._parts.longest_utterance_ms)
                     self._parts.hearing.endpoint(self.leg, endpoint_ms, longest_ms)
@@ -318,7 +316,7 @@ class CallSession:
             floor=self._parts.floor,
             synthesiser=self._parts.voice.synthesiser,
             owns=self._owns,
-            changed=lambda phase, operator: self._put(_TransferPhase(phase, operator)),
+            changed=lambda phase, operator: self._inbox.put(TransferPhase(phase, operator)),
             limits=self._parts.limits,
         )
         self._consult_task = asyncio.create_task(self._transfer(self._consult))
@@ -329,7 +327,7 @@ class CallSession:
         except Exception:  # the border of the call: a fault here must bring the caller back to the dialog
             self.log.exception("transfer failed")
             outcome = Outcome.FAILED
-        self._put(_TransferOver(outcome))
+        self._inbox.put(TransferOver(outcome))
 
     async def _transfer_changed(self, phase: Phase, operator: Operator | None) -> None:
         consult = self._consult
@@ -345,18 +343,27 @@ class CallSession:
                     self._parts.dialog, self._state, dialog.TransferConnected(operator.name)
                 )
             if consult.leg is not None and consult.slot is not None:
-                self._record(consult.leg, "operator", consult.slot)
-                rings = self._parts.lines.rings(consult.leg)
-                self._parts.hearing.listen(consult.leg, rings, consult.slot, self)
+                self._ears.open(consult.leg, consult.slot, self, self.report.now_ms())
 
     async def _transfer_over(self, outcome: Outcome) -> None:
         consult, self._consult, self._consult_task = self._consult, None, None
         attempts = consult.attempts if consult is not None else ()
         await self.report.transfer_over(outcome, attempts)
-        if outcome is Outcome.OPERATOR_LEFT:
-            self._connected_to = None  # the caller hears the bot again and a human is rung anew
-        if outcome not in (Outcome.CONNECTED, Outcome.CALLER_LEFT):
-            await self._advance(dialog.TransferFailed(_FAILURES.get(outcome, "failed")))
+        if outcome in (Outcome.CONNECTED, Outcome.CALLER_LEFT):
+            return
+        self._connected_to = None
+        if self._parts.fallback is not None and outcome is not Outcome.OPERATOR_LEFT and not self._diverting:
+            self._diverting = True  # nobody of ours takes the call: the fallback is the next way
+            self._send(control.Refer(leg=self.leg, uri=self._parts.fallback))
+            return
+        await self._advance(dialog.TransferFailed(_FAILURES.get(outcome, "failed")))
+
+    async def _diverted(self, code: int) -> None:
+        self.log.info("sent to the fallback", code=code)
+        if _SIP_OK <= code < _SIP_REDIRECT:
+            await self.report.closed("diverted")
+            return
+        await self._advance(dialog.TransferFailed("failed"))
 
     async def _caller_gone(self, state: str, why: str) -> None:
         self.log.info("caller gone", why=why)
@@ -377,17 +384,6 @@ class CallSession:
 
     # --- small things ----------------------------------------------------------------------------
 
-    def _record(self, leg: str, who: str, slot: int) -> None:
-        if self._parts.recordings is not None:
-            path = self._parts.recordings / f"{self.report.call_id}-{who}.wav"
-            self._recordings[leg] = Recording(path, self._parts.lines.rings(leg), slot)
-
     def _send(self, command: control.Command) -> None:
         with contextlib.suppress(LineGone):  # LineLost follows and ends the call
             self._parts.lines.send(command)
-
-    def _put(self, event: _Inbox) -> None:
-        if self._inbox.full():
-            self.log.error("inbox full, event dropped", dropped=type(event).__name__)
-        else:
-            self._inbox.put_nowait(event)

@@ -102,7 +102,10 @@ class Switchboard:
             await session.run()
         except Exception:  # the border of a call: whatever is broken, the caller gets to a human
             session.log.exception("call failed")
-            await rescue(session, self._parts)
+            try:
+                await rescue(session, self._parts)
+            except Exception:  # the line process still has the caller, and its dead-man's switch
+                session.log.exception("rescue failed")
         finally:
             self._sessions.pop(session.report.call_id, None)
             for leg in [leg for leg, owner in self._by_leg.items() if owner is session]:

@@ -18,7 +18,6 @@ from voicebot.demo.callers import (
     CALLER_TONE_HZ,
     CALLERS,
     OPERATOR_TONE_HZ,
-    Caller,
     Result,
     Tones,
     play_caller,
@@ -27,6 +26,7 @@ from voicebot.demo.callers import (
 from voicebot.demo.phones import HungUp, Phone, PhoneBox, tone_clip
 from voicebot.demo.server import Server
 from voicebot.demo.view import View, summary
+from voicebot.errors import UserError
 from voicebot.speech.synthesiser import Synthesiser
 
 _LOOK_INTERVAL_S = 0.2
@@ -41,6 +41,10 @@ def run(audio: Mapping[str, Path] | None = None, keep: Path | None = None) -> in
     ``audio`` replaces what a caller (``fire``, ``tree``) says first by a WAV file; ``keep`` is a folder
     for records, recordings and logs, otherwise they are deleted at the end.
     """
+    unknown = set(audio or {}) - {caller.name for caller in CALLERS if caller.says}
+    if unknown:
+        names = ", ".join(caller.name for caller in CALLERS if caller.says)
+        raise UserError(f"--audio: no caller is called {', '.join(sorted(unknown))}; they are {names}.")
     with contextlib.ExitStack() as stack:
         if keep is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicebot-demo-")))
@@ -119,19 +123,16 @@ class _Demo:
     async def _operator(self, phone: Phone) -> None:
         with contextlib.suppress(HungUp, TimeoutError):
             await self._box.answer(phone)
-            caller = await self._caller_in_transfer()
-            self._view.note("operator picks up and listens to the brief", caller.name if caller else "demo")
-            heard = await play_operator(phone, self._tones)
-            for result in self._results:
-                if result.caller is caller:
-                    result.operator_key = phone.keys_pressed
-                    result.tone_reached_operator = heard
+            result = await self._result_in_transfer()
+            self._view.note("operator picks up and listens to the brief", result.caller.name)
+            await play_operator(phone, result, self._tones)
 
-    async def _caller_in_transfer(self) -> Caller | None:
-        for call in await self._server.calls():
-            if call["transfer"]["phase"] in ("ringing", "briefing"):
-                return next((each for each in CALLERS if each.number == call["number"]), None)
-        return None
+    async def _result_in_transfer(self) -> Result:
+        while True:
+            for call in await self._server.calls():
+                if call["transfer"]["phase"] in ("ringing", "briefing"):
+                    return next(each for each in self._results if each.caller.number == call["number"])
+            await asyncio.sleep(_LOOK_INTERVAL_S)
 
     async def _look(self) -> None:
         while True:

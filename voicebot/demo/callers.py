@@ -154,6 +154,7 @@ async def _until_turn(phone: Phone, server: Server, result: Result) -> str:
 
 async def _asked(phone: Phone, *, silent: bool) -> None:
     if silent:  # waits for a human, whatever the bot asks
+        await phone.until_loud()
         async with asyncio.timeout(120):
             await phone.ended.wait()
         raise HungUp
@@ -167,15 +168,15 @@ async def _prove_audio(phone: Phone, result: Result, tones: Tones) -> None:
     await asyncio.sleep(0.3)
 
 
-async def play_operator(phone: Phone, tones: Tones) -> bool:
-    """Listen to the brief, accept with key 1, and answer the caller's tone; returns whether it was heard."""
+async def play_operator(phone: Phone, result: Result, tones: Tones) -> None:
+    """Listen to the brief, accept with key 1, answer the caller's tone; fills in ``result`` on the way."""
     await phone.until_asked(quiet_ms=600)
     await phone.press("1")
-    heard = await phone.until_tone(CALLER_TONE_HZ)
-    if heard:
+    result.operator_key = phone.keys_pressed
+    result.tone_reached_operator = await phone.until_tone(CALLER_TONE_HZ)
+    if result.tone_reached_operator:
         await asyncio.sleep(0.6)
         await phone.play(tones.operator)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(10):
             await phone.ended.wait()
-    return heard

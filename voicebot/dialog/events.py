@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-TransferFailure = Literal["busy", "no_answer", "declined", "unreachable", "no_leg", "failed"]
-"""Why nobody could take the call; ``no_leg`` means that the line has no leg free to ring anybody."""
+TransferFailure = Literal["busy", "no_answer", "declined", "unreachable", "no_leg", "failed", "operator_left"]
+"""Why no human is there; ``no_leg``: the line has no leg free to ring anybody; ``operator_left``: one was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,9 @@ class RecogniserQueue:
                 except SpeechFailed as error:
                     log.warning("recogniser failed", error=str(error))
                     results = [None] * len(jobs)
+                except Exception:  # the border of inference: a fault in one batch must not end all hearing
+                    log.exception("recogniser broke")
+                    results = [None] * len(jobs)
                 for (_, _, _, future), result in zip(jobs, results, strict=True):
                     if not future.done():
                         future.set_result(result)

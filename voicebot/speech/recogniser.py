@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,6 @@ class Recogniser:
         *,
         device: str = "cpu",
         compute_type: str = "default",
-        threads: int = 1,
         guards: Guards | None = None,
     ) -> None:
         self.directory = directory
@@ -83,7 +83,7 @@ class Recogniser:
                 device=device,
                 compute_type=compute_type,
                 inter_threads=1,
-                intra_threads=threads,
+                intra_threads=1 if self._variable_length else max(1, (os.cpu_count() or 2) // 2),
                 max_queued_batches=-1,
             )
         except (RuntimeError, ValueError) as error:

@@ -113,7 +113,7 @@ class Synthesiser:
             raise
         if process.returncode:
             raise SpeechFailed(
-                f"{self._program} failed on {text!r}: {complaint.decode(errors='replace').strip()}"
+                f"{self._program} failed on a sentence: {complaint.decode(errors='replace').strip()}"
             )
         return wav
 

@@ -159,9 +159,10 @@ def test_once_a_human_talks_the_bot_is_silent() -> None:
 def test_a_caller_whose_operator_is_gone_is_ours_again() -> None:
     """The bot speaks on, and rings the next human when the caller stays silent."""
     state, _ = run([KeyPressed("0"), TransferConnected("op1")])
-    state, effects = step(DIALOG, state, TransferFailed("failed"))
-    assert next(effect.prompt for effect in effects if isinstance(effect, Say)) == "transfer_failed_failed"
-    _, effects = step(DIALOG, state, SilencePassed(0))
+    state, effects = step(DIALOG, state, TransferFailed("operator_left"))
+    assert next(effect.prompt for effect in effects if isinstance(effect, Say)) == "transfer_operator_left"
+    for _ in range(2):
+        state, effects = step(DIALOG, state, SilencePassed(0))
     assert any(isinstance(effect, Transfer) for effect in effects)
 
 

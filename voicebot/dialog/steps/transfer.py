@@ -17,6 +17,7 @@ class FailureSentences(Part):
     unreachable: str
     no_leg: str
     failed: str
+    operator_left: str
 
     def of(self, reason: TransferFailure) -> str:
         """Return the prompt for ``reason``."""
@@ -25,7 +26,15 @@ class FailureSentences(Part):
 
     def all(self) -> tuple[str, ...]:
         """Return the prompts of all reasons."""
-        return (self.busy, self.no_answer, self.declined, self.unreachable, self.no_leg, self.failed)
+        return (
+            self.busy,
+            self.no_answer,
+            self.declined,
+            self.unreachable,
+            self.no_leg,
+            self.failed,
+            self.operator_left,
+        )
 
 
 class Transfer(Step):
@@ -45,6 +54,8 @@ class Transfer(Step):
     listen: Listening | None = None
     failed_next: str
     """Where the caller goes on with the bot."""
+    left_next: str
+    """Where a caller goes on whose operator has hung up before him."""
 
     def enter(self, floor: Floor) -> None:
         """Tell the caller and ring."""
@@ -63,7 +74,7 @@ class Transfer(Step):
         """Tell why and go on."""
         floor.update(phase="talking", transfers_failed=floor.state.transfers_failed + 1)
         floor.say(self.failed_prompts.of(reason))
-        floor.go(self.failed_next)
+        floor.go(self.left_next if reason == "operator_left" else self.failed_next)
 
     @property
     def listening(self) -> Listening | None:
@@ -71,8 +82,8 @@ class Transfer(Step):
         return self.listen
 
     def ways(self) -> Mapping[str, str]:
-        """Return where a failure leads."""
-        return {"failed_next": self.failed_next}
+        """Return where a failure and the operator's end lead."""
+        return {"failed_next": self.failed_next, "left_next": self.left_next}
 
     def prompts(self) -> Iterable[str]:
         """Return all sentences around the transfer."""

@@ -1,0 +1,149 @@
+"""Hearing over real rings, with a detector and a model that are plain functions."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from voicebot.audio.rings import Rings
+from voicebot.calls import hearing as hearing_module
+from voicebot.calls.hearing import Hearing, HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
+from voicebot.speech.queue import RecogniserQueue
+from voicebot.speech.recogniser import Transcript
+
+
+class Loudness:
+    """Calls everything loud speech; fails on request."""
+
+    fails = False
+
+    def reset(self, slot: int) -> None:
+        """Nothing to forget."""
+
+    def probabilities(
+        self, slots: npt.NDArray[np.intp], windows: npt.NDArray[np.int16]
+    ) -> npt.NDArray[np.float32]:
+        """Return 1 for loud windows."""
+        if self.fails:
+            message = "no memory"
+            raise RuntimeError(message)
+        loud: npt.NDArray[np.float32] = (np.abs(windows).max(axis=1) > 1000).astype(np.float32)
+        return loud
+
+
+class Model:
+    """Tells how long the clip is and how loud its first second was."""
+
+    def transcribe(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
+        """Decode."""
+        return [Transcript(f"{len(clip) // 8} ms", -0.1, 0.0) for clip in clips]
+
+
+class Ear:
+    """Collects what is heard."""
+
+    def __init__(self) -> None:
+        self.events: list[HearingEvent] = []
+        self.passed_ms = 0
+
+    def heard(self, event: HearingEvent) -> None:
+        """Keep an event."""
+        self.events.append(event)
+
+    def media_passed(self, leg: str, elapsed_ms: int, *, speaking: bool) -> None:
+        """Count media time."""
+        self.passed_ms += elapsed_ms
+
+    def utterances(self) -> list[UtteranceHeard]:
+        """Return the whole utterances."""
+        return [event for event in self.events if isinstance(event, UtteranceHeard)]
+
+
+def loud(duration_ms: int) -> npt.NDArray[np.int16]:
+    """Make something loud."""
+    return np.full(duration_ms * 8, 8000, np.int16)
+
+
+def quiet(duration_ms: int) -> npt.NDArray[np.int16]:
+    """Make silence."""
+    return np.zeros(duration_ms * 8, np.int16)
+
+
+class Room:
+    """A hearing over one file of rings."""
+
+    def __init__(self, folder: Path) -> None:
+        self.detector = Loudness()
+        self.queue = RecogniserQueue(Model())
+        self.hearing = Hearing(self.detector, self.queue, 2)
+        self.rings = Rings.create(folder / "rings", 2)
+
+    async def hear(self, ear: Ear, samples: npt.NDArray[np.int16], leg: str = "L0.a", slot: int = 0) -> None:
+        """Feed audio as the line does, and let the hearing catch up."""
+        worker = asyncio.create_task(self.queue.run())
+        ticks = asyncio.create_task(self.hearing.run())
+        self.hearing.listen(leg, self.rings, slot, ear)
+        try:
+            for start in range(0, len(samples), 8000):
+                self.rings.write_rx(slot, samples[start : start + 8000])
+                before = ear.passed_ms
+                for _ in range(200):
+                    await asyncio.sleep(0.005)
+                    if ear.passed_ms >= before + 960:
+                        break
+            await asyncio.sleep(0.1)
+        finally:
+            worker.cancel()
+            ticks.cancel()
+            await asyncio.gather(worker, ticks, return_exceptions=True)
+
+
+async def test_an_utterance_is_begun_followed_and_heard_whole(tmp_path: Path) -> None:
+    """Speech of three seconds gives its beginning, partials and the whole, in this order."""
+    ear = Ear()
+    await Room(tmp_path).hear(ear, np.concatenate([quiet(1000), loud(3000), quiet(2000)]))
+    assert isinstance(ear.events[0], SpeechBegan)
+    assert any(isinstance(event, PartHeard) for event in ear.events)
+    whole = ear.utterances()
+    assert len(whole) == 1
+    assert whole[0].transcript is not None
+    heard_ms = int(whole[0].transcript.text.split()[0])
+    assert 3000 < heard_ms < 3000 + 320 + 400
+
+
+async def test_a_long_utterance_keeps_its_beginning(tmp_path: Path) -> None:
+    """Ten seconds are recognised as ten seconds: an address that was said first is not lost."""
+    ear = Ear()
+    room = Room(tmp_path)
+    room.hearing.listen("L0.a", room.rings, 0, ear)
+    room.hearing.endpoint("L0.a", 700, hearing_module.LONGEST_UTTERANCE_MS)
+    await room.hear(ear, np.concatenate([quiet(1000), loud(10_000), quiet(2000)]))
+    (whole,) = ear.utterances()
+    assert whole.transcript is not None
+    assert int(whole.transcript.text.split()[0]) > 10_000
+
+
+async def test_a_slot_with_a_new_leg_is_no_longer_heard(tmp_path: Path) -> None:
+    """An ear that was forgotten to be closed never hears the next caller of its slot."""
+    ear = Ear()
+    room = Room(tmp_path)
+    room.hearing.listen("L0.old", room.rings, 0, ear)
+    room.rings.reset(0)
+    await room.hear(Ear(), np.concatenate([loud(1500), quiet(1500)]), leg="L0.new")
+    assert ear.events == []
+
+
+async def test_a_broken_detector_deafens_nobody_for_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tick that fails is logged; the next one goes on where it stopped."""
+    monkeypatch.setattr(hearing_module.log, "exception", lambda *_, **__: None, raising=False)
+    ear = Ear()
+    room = Room(tmp_path)
+    room.detector.fails = True
+    asyncio.get_running_loop().call_later(0.1, setattr, room.detector, "fails", False)
+    await room.hear(ear, quiet(1000))
+    assert ear.passed_ms >= 960
