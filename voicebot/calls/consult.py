@@ -37,7 +37,8 @@ class ConsultRequest:
     leg: str
     """The caller's leg."""
     urgency: str
-    brief: str
+    brief: Callable[[], str]
+    """What the operator hears first; asked for when he has answered."""
     caller_left: str
     """What the operator hears when the caller has gone before he could accept."""
     headers: tuple[tuple[str, str], ...] = ()
@@ -150,7 +151,7 @@ class Consult:
             case transfer.RingOperator(operator, limit_ms):
                 self._ring(operator, limit_ms)
             case transfer.SpeakBrief():
-                await self._speak(self._request.brief)
+                await self._speak(self._request.brief())
             case transfer.JoinLegs():
                 self._join()
             case transfer.ReleaseOperator(operator, caller_left):

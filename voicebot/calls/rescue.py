@@ -56,7 +56,7 @@ async def _ring(session: CallSession, parts: Parts) -> Outcome:
         call=session.report.call_id,
         leg=session.leg,
         urgency="urgent",
-        brief=f"{prompts['dead_man'].text} {prompts['operator_accept'].text}",
+        brief=lambda: f"{prompts['dead_man'].text} {prompts['operator_accept'].text}",
         caller_left=prompts["caller_left"].text,
     )
 

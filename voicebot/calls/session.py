@@ -237,7 +237,8 @@ class CallSession:
 
     async def _take_text(self, heard: dialog.Heard) -> None:
         self._playback.interrupt()
-        if not self._playback.must_be_heard:
+        transferring = self._state is not None and self._state.phase == "transferring"
+        if transferring or not self._playback.must_be_heard:
             await self._advance(heard)
             return
         # A sentence that must be heard to its end is on the line: judge now, answer after it.
@@ -305,7 +306,7 @@ class CallSession:
             call=self.report.call_id,
             leg=self.leg,
             urgency=wanted.urgency,
-            brief=f"{wanted.brief} {prompts['operator_accept'].text}",
+            brief=lambda: self._brief(wanted),
             caller_left=prompts["caller_left"].text,
             headers=(("X-Voicebot-Incident", self.report.incident_id),),
             display_name=self._offered.number or "",
@@ -320,6 +321,16 @@ class CallSession:
             limits=self._parts.limits,
         )
         self._consult_task = asyncio.create_task(self._transfer(self._consult))
+
+    def _brief(self, wanted: dialog.Transfer) -> str:
+        """Return what the operator is told, with all that is known by the moment he answers."""
+        script, state = self._parts.dialog, self._state
+        known = wanted.brief
+        if state is not None:
+            known = dialog.render_brief(
+                script, state.assessment, place_confirmed=state.place_confirmed, reason=wanted.reason
+            )
+        return f"{known} {script.prompts['operator_accept'].text}"
 
     async def _transfer(self, consult: Consult) -> None:
         try:

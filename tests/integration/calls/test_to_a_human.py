@@ -126,3 +126,28 @@ async def test_silence_is_asked_twice_and_then_a_human_is_rung(tmp_path: Path) -
             assert any("아무 숫자나" in text for text in said)
             await phone.wait()
             sipp.kill()
+
+
+async def test_when_no_operator_takes_the_call_the_fallback_is_the_next_way(tmp_path: Path) -> None:
+    """The desk is busy: the caller is sent to the fallback by REFER, and the record says so."""
+    desk = (
+        Script(caller=False)
+        .take("INVITE")
+        .reply("180 Ringing")
+        .pause(1500)
+        .reply("486 Busy Here")
+        .take("ACK")
+    )
+    call = Script().invite().expect(100, optional=True).expect(200).ack().pause(1000).press("0")
+    call = call.take("REFER", check="hotline@127.0.0.1:5999").reply("202 Accepted")
+    call = call.notify("200 OK", final=True).take("BYE").reply("200 OK")
+    async with (
+        await Sipp.start(tmp_path / "desk", desk, limit_s=60) as phone,
+        Site(tmp_path, [f"sip:desk@127.0.0.1:{phone.port}"], fallback="sip:hotline@127.0.0.1:5999") as site,
+        await Sipp.start(tmp_path, call, target_port=site.port, limit_s=40) as sipp,
+    ):
+        await sipp.wait()
+        await site.until_quiet()
+        incident = await site.incident()
+        assert incident["state"] == "diverted"
+        assert incident["transfer"]["outcome"] == "busy"

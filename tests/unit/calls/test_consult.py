@@ -33,7 +33,9 @@ class Stage:
         self.phases: list[Phase] = []
         self.floor = floor
         self.consult = Consult(
-            ConsultRequest(call="c1", leg=CALLER, urgency="urgent", brief="긴급", caller_left="끊었습니다"),
+            ConsultRequest(
+                call="c1", leg=CALLER, urgency="urgent", brief=lambda: "긴급", caller_left="끊었습니다"
+            ),
             send=self.sent.append,
             floor=floor,
             synthesiser=Silent(folder),
