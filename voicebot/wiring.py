@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 from pathlib import Path
 
 import structlog
@@ -19,7 +20,7 @@ from voicebot.calls.voice import DialogVoice
 from voicebot.console import HttpServer, create_app
 from voicebot.errors import SetupError, SpeechFailed, UserError
 from voicebot.incidents import IncidentStore
-from voicebot.lines import LinePool
+from voicebot.lines import LinePool, lock_holder
 from voicebot.logs import configure_logs
 from voicebot.operators.transfer import Operator
 from voicebot.settings import Settings
@@ -54,6 +55,7 @@ def load_recogniser(settings: Settings) -> Recogniser:
 
 async def _serve(settings: Settings) -> int:
     run_directory = make_run_directory(settings.run_directory)
+    check_sip_ports(settings, run_directory)
     script = dialog.load_dialog(settings.dialog)
     recogniser = await asyncio.to_thread(load_recogniser, settings)
     detector = await asyncio.to_thread(Detector, _MOST_LEGS)
@@ -141,6 +143,26 @@ def line_configs(settings: Settings, run_directory: Path, last_resort: Path) -> 
         )
         for line in range(count)
     ]
+
+
+def check_sip_ports(settings: Settings, run_directory: Path) -> None:
+    """Make sure that each line process can have its port; raises `SetupError` that names the setting.
+
+    A port that a line process of an earlier core holds is no mistake: that process will give it up.
+    """
+    host, first = settings.sip.listen
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for line in range(settings.sip.line_processes):
+        if lock_holder(run_directory / f"line-{line}.lock") is not None:
+            continue
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((host, first + line))
+            except OSError as error:
+                raise SetupError(
+                    f"sip.listen {host}:{first + line} (UDP) cannot be had: {error.strerror}; stop the "
+                    "program that holds it, or set sip.listen to another address of this machine."
+                ) from error
 
 
 def not_ready(lines: LinePool, switchboard: Switchboard) -> list[str]:

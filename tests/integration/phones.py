@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import random
 import socket
 import wave
+from collections import deque
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,6 +27,8 @@ RATE_HZ = 8000
 KEYS_FOLDER = Path("/usr/share/sip-tester")
 Pcm = npt.NDArray[np.int16]
 
+_issued: deque[int] = deque(maxlen=600)
+"""Ports that tests were given lately and may not have bound yet."""
 _KEY_FILES = {"#": "pound", "*": "star"}
 
 
@@ -33,8 +37,12 @@ _KEY_FILES = {"#": "pound", "*": "star"}
 
 def free_ports(count: int = 1) -> int:
     """Return the first of ``count`` neighbouring UDP and TCP ports that are free now; it is even."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+    lowest = 16_000 + 2000 * worker  # below the kernel's own outgoing ports, and apart from other workers
     while True:
-        first = random.randrange(20_000, 32_000, 2)  # below the kernel's own range of outgoing ports
+        first = random.randrange(lowest, lowest + 1900, 2)
+        if any(first <= port < first + count for port in _issued):
+            continue
         with contextlib.ExitStack() as stack:
             try:
                 for port in range(first, first + count):
@@ -43,7 +51,8 @@ def free_ports(count: int = 1) -> int:
                         probe.bind((HOST, port))
             except OSError:
                 continue
-            return first
+        _issued.extend(range(first, first + count))
+        return first
 
 
 def tone(frequency_hz: float, duration_ms: int, amplitude: float = 8000.0) -> Pcm:

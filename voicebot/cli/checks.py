@@ -127,8 +127,8 @@ def _exposure(settings: Settings, pjsua2_version: str) -> Finding:
     return Finding(
         "exposure",
         "warning",
-        f"SIP listens on {listen}, and two crafted packets (an INVITE and an ACK without To tag) stop a line "
-        f"process of pjsua2 {pjsua2_version}",
+        f"SIP listens on {listen}, and two crafted packets (an INVITE and an ACK without To tag) abort "
+        f"pjsua2 {pjsua2_version}; our gate drops these two, but later fixes of PJSIP are not in it",
         "listen on loopback behind a Kamailio that drops ACKs without To tag, "
         "or install a build of pjsua2 2.16 or later",
     )
@@ -252,7 +252,12 @@ def folders(settings: Settings) -> Iterator[Finding]:
     """The folders that are written to can be."""
     yield _folder("run_directory", settings.run_directory)
     if settings.recordings.directory is None:
-        yield Finding("recordings.directory", "ok", "not set: calls are not recorded")
+        yield Finding(
+            "recordings.directory",
+            "warning",
+            "not set: only the words of calls are kept, though the greeting tells callers of a recording",
+            "set recordings.directory, or change the greeting of the dialog",
+        )
     else:
         yield _folder("recordings.directory", settings.recordings.directory)
     if settings.store.url.startswith("sqlite") and ":////" in settings.store.url:

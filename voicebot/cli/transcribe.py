@@ -60,7 +60,8 @@ def _read(file: Path) -> npt.NDArray[np.int16]:
     except FileNotFoundError as error:
         raise UserError(f"{file}: there is no such file. Give the path of a WAV file.") from error
     except (OSError, EOFError, ValueError, wave.Error) as error:
-        raise UserError(f"{file}: not a WAV file that can be read ({error}). Give 16-bit PCM WAV.") from error
+        why = str(error) or "it ends too early"
+        raise UserError(f"{file}: not a WAV file that can be read ({why}). Give 16-bit PCM WAV.") from error
 
 
 def _utterances(
