@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import socket
 import tempfile
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ _LOOK_INTERVAL_S = 0.2
 _STAGGER_S = 1.5
 _CALL_LIMIT_S = 120.0
 _PIPE_COLUMNS = 140
+_RTP_FIRST, _RTP_BLOCKS = 12_000, 40
 
 
 def run(audio: Mapping[str, Path] | None = None, keep: Path | None = None) -> int:
@@ -61,6 +63,7 @@ class _Demo:
     def __init__(self, folder: Path, audio: dict[str, Path]) -> None:
         self._folder = folder
         self._audio = audio
+        self._rtp = _RTP_FIRST + os.getpid() % _RTP_BLOCKS * 100  # two demos at once stay apart
         console = Console(highlight=False)
         self._console = console if console.is_terminal else Console(highlight=False, width=_PIPE_COLUMNS)
         self._view = View(self._console, CALLERS)
@@ -142,7 +145,11 @@ class _Demo:
 
     def _write_settings(self, sip: int, phones: int, http: int) -> Path:
         settings = {
-            "sip": {"listen": f"127.0.0.1:{sip}", "allow_from": ["127.0.0.1"], "rtp_ports": "22000-22199"},
+            "sip": {
+                "listen": f"127.0.0.1:{sip}",
+                "allow_from": ["127.0.0.1"],
+                "rtp_ports": f"{self._rtp}-{self._rtp + 49}",
+            },
             "operators": [{"name": "desk1", "uri": f"sip:desk1@127.0.0.1:{phones}"}],
             "http": {"listen": f"127.0.0.1:{http}"},
             "store": {"url": f"sqlite:///{self._folder / 'incidents.db'}"},
@@ -163,8 +170,8 @@ class _Demo:
             lock=str(run / "line.lock"),
             sip_host="127.0.0.1",
             sip_port=port,
-            rtp_first_port=22200,
-            rtp_last_port=22399,
+            rtp_first_port=self._rtp + 50,
+            rtp_last_port=self._rtp + 99,
             allow_from=("127.0.0.1",),
             reserved_legs=0,
             display_name="phone",
