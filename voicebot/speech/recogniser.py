@@ -27,6 +27,8 @@ from voicebot.speech.tokens import Detokeniser, load_detokeniser
 SAMPLE_RATE_HZ = 8000
 _MODEL_RATE_HZ = 16000
 _LONGEST_TEXT_TOKENS = 200
+_BEAMS = 5
+"""Whisper's own default; rare place names are lost to frequent ones with fewer."""
 _SYLLABLES_PER_S = 12
 """No Korean speaker is faster; a longer text for so little speech was invented."""
 
@@ -109,7 +111,7 @@ class Recogniser:
             results = self._model.generate(
                 ctranslate2.StorageView.from_array(features),
                 [self._prompt] * len(clips),
-                beam_size=1,
+                beam_size=_BEAMS,
                 max_length=2 * tokens,
                 no_repeat_ngram_size=self._guards.repeated_ngram,
                 return_scores=True,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,7 +83,7 @@ class Synthesiser:
             wav = await self._speak(text or "", voice or self._voice)
         try:
             pcm = await asyncio.to_thread(_to_pcm, wav)
-        except (ValueError, EOFError) as error:
+        except (ValueError, EOFError, wave.Error) as error:
             raise SpeechFailed(f"the audio of a prompt is not a WAV file ({error}).") from error
         temporary = file.with_suffix(".part")
         temporary.write_bytes(pcm.tobytes())
