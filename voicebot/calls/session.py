@@ -214,6 +214,8 @@ class CallSession:
         match event:
             case SpeechBegan(start_ms=start_ms):
                 self.report.caller_began(start_ms)
+            case PartHeard() if not event.transcript.text:
+                pass
             case PartHeard(transcript=transcript):
                 self.report.partial(transcript.text)
                 self._playback.interrupt()
@@ -392,8 +394,6 @@ class CallSession:
                 await asyncio.shield(task)
         task.cancel()
         return Outcome.CONNECTED if self._connected_to else Outcome.CALLER_LEFT
-
-    # --- small things ----------------------------------------------------------------------------
 
     def _send(self, command: control.Command) -> None:
         with contextlib.suppress(LineGone):  # LineLost follows and ends the call
