@@ -103,6 +103,12 @@ SPECULATION = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+BARGE_INS = Counter(
+    "voicebot_barge_ins_total",
+    "Speech over ours: suspected (we paused), confirmed (words: we stopped), dismissed (we went on).",
+    ["outcome"],
+    registry=REGISTRY,
+)
 RECOGNISER_FAILURES = Counter(
     "voicebot_recogniser_failures_total",
     "Utterances that the recogniser failed on or had no room for.",
