@@ -76,6 +76,39 @@ RECOGNISED_SECONDS = Histogram(
     buckets=(0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
     registry=REGISTRY,
 )
+RECOGNISER_CLIPS = Counter(
+    "voicebot_recogniser_clips_total",
+    "Clips handed to the recogniser, by priority and by what became of them: decoded, refused (no room), "
+    "displaced (by a final), stale (no longer needed before its turn came), late, failed.",
+    ["priority", "outcome"],
+    registry=REGISTRY,
+)
+RECOGNISER_WAIT_SECONDS = Histogram(
+    "voicebot_recogniser_wait_seconds",
+    "From handing a clip to the recogniser to the beginning of its decoding, by priority.",
+    ["priority"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+    registry=REGISTRY,
+)
+RECOGNISER_BATCH_SECONDS = Histogram(
+    "voicebot_recogniser_batch_seconds",
+    "One batch in the recogniser, features included.",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+    registry=REGISTRY,
+)
+SPECULATION = Counter(
+    "voicebot_speculation_total",
+    "Speculative recognitions: ready (the text was there at the endpoint), waited (it was under way), "
+    "resumed (the caller spoke on), none (there was no room).",
+    ["outcome"],
+    registry=REGISTRY,
+)
+BARGE_INS = Counter(
+    "voicebot_barge_ins_total",
+    "Speech over ours: suspected (we paused), confirmed (words: we stopped), dismissed (we went on).",
+    ["outcome"],
+    registry=REGISTRY,
+)
 RECOGNISER_FAILURES = Counter(
     "voicebot_recogniser_failures_total",
     "Utterances that the recogniser failed on or had no room for.",

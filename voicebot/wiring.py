@@ -68,7 +68,7 @@ async def _serve(settings: Settings) -> int:
         make_folder(settings.recordings.directory, "recordings.directory")
     store = await IncidentStore.open(settings.store.url)
     try:
-        queue = RecogniserQueue(recogniser)
+        queue = RecogniserQueue(recogniser, batch=recogniser.best_batch, padded=recogniser.padded)
         parts = Parts(
             dialog=script,
             lines=LinePool(

@@ -1,8 +1,9 @@
 """The ears of all calls: every 32 ms one window of each leg, one detector batch, then words.
 
 For each leg that is listened to, speech goes through endpointing to the recogniser queue, and what
-comes out goes to the leg's listener: on the event loop, in the order of speaking. A leg that nobody
-listens to costs nothing.
+comes out goes to the leg's listener: on the event loop, in the order of speaking. An utterance is
+recognised at the beginning of the pause that may end it, so that its text is there at the endpoint.
+A leg that nobody listens to costs nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -19,10 +20,18 @@ import structlog
 
 from voicebot import metrics
 from voicebot.audio.rings import CAPACITY_SAMPLES, Rings
-from voicebot.speech.queue import Priority, RecogniserQueue
+from voicebot.speech.queue import Priority, RecogniserQueue, Ticket
 from voicebot.speech.recogniser import Transcript
 from voicebot.turns import endpointing
-from voicebot.turns.endpointing import EndpointSettings, PartialDue, SpeechStarted, TurnState, UtteranceEnded
+from voicebot.turns.endpointing import (
+    EndpointSettings,
+    PartialDue,
+    PauseBegan,
+    SpeechResumed,
+    SpeechStarted,
+    TurnState,
+    UtteranceEnded,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +43,9 @@ LONGEST_UTTERANCE_MS = 12_000
 _MARGIN_SAMPLES = 8000
 _TAIL_MS = 250
 """How much of the silence at the end of an utterance goes to the recogniser."""
+_ATTENTIVE_FIRST_MS, _ATTENTIVE_EVERY_MS = 320, 192
+"""Partials while we speak: words that should stop us count within 300 ms."""
+_USUAL = EndpointSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +58,14 @@ class SpeechBegan:
 
 @dataclass(frozen=True, slots=True)
 class PartHeard:
-    """What an utterance that still goes on has said so far."""
+    """What an utterance that still goes on has said so far; an empty text says: no words yet."""
 
     leg: str
     transcript: Transcript
     start_ms: int
     end_ms: int
+    pausing: bool = False
+    """The party pauses: this is all unless he speaks on. See `Hearing.enough`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +117,9 @@ class _Ear:
     settings: EndpointSettings = field(default_factory=EndpointSettings)
     turn: TurnState = field(default_factory=TurnState)
     partial: asyncio.Task[None] | None = None
+    ahead: Ticket | None = None
+    """The recognition of this utterance ahead of its end, while nothing was said since."""
+    paused_at_ms: int = -1
     in_order: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -135,11 +152,29 @@ class Hearing:
             self._free.append(ear.detector_slot)
             if ear.partial is not None:
                 ear.partial.cancel()
+            if ear.ahead is not None:
+                ear.ahead.drop()
 
     def endpoint(self, leg: str, endpoint_ms: int, max_utterance_ms: int) -> None:
         """Set the pause that ends an utterance of ``leg`` and the longest utterance."""
         if ear := self._ears.get(leg):
-            ear.settings = EndpointSettings(endpoint_ms=endpoint_ms, max_utterance_ms=max_utterance_ms)
+            ear.settings = replace(ear.settings, endpoint_ms=endpoint_ms, max_utterance_ms=max_utterance_ms)
+
+    def attend(self, leg: str, *, closely: bool) -> None:
+        """Look ``closely`` for words in ``leg``'s speech, because we speak ourselves."""
+        if ear := self._ears.get(leg):
+            first_ms = _ATTENTIVE_FIRST_MS if closely else _USUAL.first_partial_ms
+            every_ms = _ATTENTIVE_EVERY_MS if closely else _USUAL.partial_every_ms
+            ear.settings = replace(ear.settings, first_partial_ms=first_ms, partial_every_ms=every_ms)
+
+    def enough(self, leg: str, end_ms: int, endpoint_ms: int) -> None:
+        """End the utterance after ``endpoint_ms`` of the pause that was told with ``end_ms``: all is said.
+
+        No effect when the party has spoken on since.
+        """
+        ear = self._ears.get(leg)
+        if ear is not None and ear.paused_at_ms == end_ms:
+            ear.turn = endpointing.shortened(ear.turn, endpoint_ms)
 
     async def run(self) -> None:
         """Listen until cancelled; utterances under way are then lost, nothing that was delivered is."""
@@ -201,12 +236,12 @@ class Hearing:
                 case PartialDue(start_ms, end_ms):
                     if ear.partial is None or ear.partial.done():
                         ear.partial = self._spawn(self._hear_part(ear, start_ms, end_ms))
-                case UtteranceEnded(start_ms, end_ms, cut):
-                    if ear.partial is not None:
-                        ear.partial.cancel()
-                    silence_ms = 0 if cut else ear.settings.endpoint_ms - _TAIL_MS
-                    clip = self._clip(ear, start_ms, end_ms - max(0, silence_ms))
-                    self._spawn(self._hear_whole(ear, clip, start_ms, end_ms))
+                case PauseBegan(start_ms, end_ms):
+                    self._hear_ahead(ear, start_ms, end_ms)
+                case SpeechResumed():
+                    self._forget_ahead(ear)
+                case UtteranceEnded():
+                    self._hear_whole(ear, event)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -225,14 +260,49 @@ class Hearing:
 
     async def _hear_part(self, ear: _Ear, start_ms: int, end_ms: int) -> None:
         transcript = await self._queue.transcribe(self._clip(ear, start_ms, end_ms), Priority.PARTIAL)
-        if transcript is not None and transcript.text:
+        if transcript is not None:
             ear.listener.heard(PartHeard(ear.leg, transcript, start_ms, end_ms))
 
-    async def _hear_whole(self, ear: _Ear, clip: npt.NDArray[np.int16], start_ms: int, end_ms: int) -> None:
+    def _hear_ahead(self, ear: _Ear, start_ms: int, end_ms: int) -> None:
+        if ear.partial is not None:
+            ear.partial.cancel()
+        ear.paused_at_ms = end_ms
+        ear.ahead = self._queue.submit(self._clip(ear, start_ms, end_ms), Priority.SPECULATIVE)
+        if ear.ahead is None:
+            metrics.SPECULATION.labels("none").inc()
+        else:
+            ear.partial = self._spawn(self._tell_ahead(ear, ear.ahead, start_ms, end_ms))
+
+    async def _tell_ahead(self, ear: _Ear, ticket: Ticket, start_ms: int, end_ms: int) -> None:
+        """Tell what a pausing party has said: urgent words need not wait for the endpoint."""
+        transcript = await ticket.outcome()
+        if transcript is not None and ear.ahead is ticket:
+            ear.listener.heard(PartHeard(ear.leg, transcript, start_ms, end_ms, pausing=True))
+
+    def _forget_ahead(self, ear: _Ear) -> None:
+        ear.paused_at_ms = -1
+        if ear.ahead is not None:
+            metrics.SPECULATION.labels("resumed").inc()
+            ear.ahead.drop()
+            ear.ahead = None
+
+    def _hear_whole(self, ear: _Ear, ended: UtteranceEnded) -> None:
+        if ear.partial is not None:
+            ear.partial.cancel()
+        ticket, ear.ahead, ear.paused_at_ms = ear.ahead, None, -1
+        if ticket is not None and not ticket.lost:
+            metrics.SPECULATION.labels("ready" if ticket.done else "waited").inc()
+            self._queue.needed(ticket)
+        else:
+            clip = self._clip(ear, ended.start_ms, ended.end_ms - max(0, ended.silent_ms - _TAIL_MS))
+            ticket = self._queue.submit(clip, Priority.FINAL)
+        self._spawn(self._tell_whole(ear, ticket, ended))
+
+    async def _tell_whole(self, ear: _Ear, ticket: Ticket | None, ended: UtteranceEnded) -> None:
         loop = asyncio.get_running_loop()
-        ended = loop.time()
+        ended_s = loop.time()
         async with ear.in_order:
-            transcript = await self._queue.transcribe(clip, Priority.FINAL)
-            took_ms = (loop.time() - ended) * 1000
+            transcript = await self._queue.result(ticket) if ticket is not None else None
+            took_ms = (loop.time() - ended_s) * 1000
             metrics.RECOGNISED_SECONDS.observe(took_ms / 1000)
-            ear.listener.heard(UtteranceHeard(ear.leg, transcript, start_ms, end_ms, took_ms))
+            ear.listener.heard(UtteranceHeard(ear.leg, transcript, ended.start_ms, ended.end_ms, took_ms))

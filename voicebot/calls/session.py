@@ -14,9 +14,10 @@ from typing import Any
 
 import structlog
 
-from voicebot import control, dialog, metrics
+from voicebot import control, dialog
 from voicebot.calls.consult import Consult, ConsultRequest
 from voicebot.calls.ears import Ears
+from voicebot.calls.enough import enough_ms
 from voicebot.calls.hearing import HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
 from voicebot.calls.inbox import (
     Happening,
@@ -29,11 +30,11 @@ from voicebot.calls.inbox import (
     VoiceFailed,
 )
 from voicebot.calls.parts import Parts
-from voicebot.calls.playback import Playback, Sentence, Spoken
+from voicebot.calls.playback import Sentence
 from voicebot.calls.report import Report
+from voicebot.calls.talk import Talk
 from voicebot.errors import LineGone
 from voicebot.operators.transfer import Operator, Outcome, Phase
-from voicebot.turns.silence import SilenceClock
 
 log = structlog.get_logger(__name__)
 
@@ -60,11 +61,9 @@ class CallSession:
         self._owns = owns
         self._inbox = Inbox()
         self._state: dialog.State | None = None
-        self._playback = Playback(self.leg, self._send)
-        self._silence = SilenceClock()
-        self._next_listen: dialog.Listen | None = None
-        self._kept: list[dialog.Heard] = []
-        self._held = False
+        self._talk = Talk(
+            self.leg, parts.hearing, self.report, self._send, advance=self._advance, enough=self._enough
+        )
         self._talked_ms = 0
         self._consult: Consult | None = None
         self._consult_task: asyncio.Task[None] | None = None
@@ -87,14 +86,12 @@ class CallSession:
         """Let the clocks of the caller's turn run on media time."""
         if leg != self.leg:
             return
-        if self._connected_to is None:
+        if self._connected_to is None and not self._talk.held:
             before = self._talked_ms
             self._talked_ms += elapsed_ms
             if before < self._parts.call_limit_ms <= self._talked_ms:
                 self._inbox.put(LimitReached())
-        paused = self._held or speaking or self._playback.busy
-        self._silence, passed = self._silence.advanced(elapsed_ms, paused=paused)
-        if passed:
+        if self._talk.media_passed(elapsed_ms, speaking=speaking):
             self._inbox.put(SilencePassed(self._talked_ms))
 
     def own(self, leg: str) -> None:
@@ -129,7 +126,7 @@ class CallSession:
     def live(self) -> dict[str, Any]:
         """Return the read model of this call for the console: plain JSON values."""
         step = self._state.step if self._state else None
-        return self.report.live() | {"step": step, "held": self._held}
+        return self.report.live() | {"step": step, "held": self._talk.held}
 
     # --- the task --------------------------------------------------------------------------------
 
@@ -178,17 +175,15 @@ class CallSession:
             case control.LegAnswered(slot=slot):
                 await self._begin(slot)
             case control.MediaChanged(held=held):
-                self._held = held
+                self._talk.held = held
             case control.KeyPressed(key=key):
                 await self.report.key(key)
-                self._playback.interrupt()
+                await self._talk.interrupt()
                 await self._advance(dialog.KeyPressed(key))
             case control.Played():
-                if spoken := self._playback.report(event):
-                    await self._spoken(spoken)
+                await self._talk.played(event)
             case control.CommandFailed(command="Play"):
-                if spoken := self._playback.failed():
-                    await self._spoken(spoken)
+                await self._talk.play_failed()
             case control.ReferProgress(code=code, final=True) if self._diverting:
                 await self._diverted(code)
             case control.LegEnded(code=code, reason=reason):
@@ -211,55 +206,10 @@ class CallSession:
                 end_ms = self._ears.call_time_ms(event.leg, event.end_ms)
                 await self.report.said("operator", event.transcript, start_ms, end_ms)
             return
-        match event:
-            case SpeechBegan(start_ms=start_ms):
-                self.report.caller_began(start_ms)
-            case PartHeard(transcript=transcript):
-                self.report.partial(transcript.text)
-                self._playback.interrupt()
-                part = dialog.Heard(
-                    transcript.text, transcript.confidence, event.start_ms, event.end_ms, partial=True
-                )
-                await self._advance(part)
-            case UtteranceHeard(transcript=None):
-                metrics.RECOGNISER_FAILURES.inc()
-                await self._advance(dialog.RecogniserFailed())
-            case UtteranceHeard(transcript=transcript) if transcript is not None and transcript.text:
-                await self.report.said(
-                    "caller", transcript, event.start_ms, event.end_ms, event.recognised_in_ms
-                )
-                heard = dialog.Heard(transcript.text, transcript.confidence, event.start_ms, event.end_ms)
-                await self._take_text(heard)
-            case _:
-                self.report.partial("")
-                if not self._playback.busy:
-                    await self._advance(dialog.UnclearHeard())
+        await self._talk.hear(event)
 
-    async def _take_text(self, heard: dialog.Heard) -> None:
-        self._playback.interrupt()
-        transferring = self._state is not None and self._state.phase == "transferring"
-        if transferring or not self._playback.must_be_heard:
-            await self._advance(heard)
-            return
-        # A sentence that must be heard to its end is on the line: judge now, answer after it.
-        self._kept.append(heard)
-        await self._advance(
-            dialog.Heard(heard.text, heard.confidence, heard.start_ms, heard.end_ms, partial=True)
-        )
-
-    async def _spoken(self, spoken: Spoken) -> None:
-        await self.report.spoke(spoken.sentence.prompt, spoken.heard_text, spoken.heard_ms)
-        await self._advance(dialog.PromptFinished(spoken.sentence.prompt))
-        if self._playback.busy:
-            return
-        while self._kept and not self._playback.busy:
-            await self._advance(self._kept.pop(0))
-        self._give_floor()
-
-    def _give_floor(self) -> None:
-        if self._next_listen is not None and not self._playback.busy:
-            self._silence = self._silence.armed(self._next_listen.silence_ms)
-            self._next_listen = None
+    def _enough(self, heard: dialog.Heard, endpoint_ms: int) -> int | None:
+        return None if self._state is None else enough_ms(self._parts.dialog, self._state, heard, endpoint_ms)
 
     # --- the dialog ------------------------------------------------------------------------------
 
@@ -277,23 +227,22 @@ class CallSession:
         for effect in effects:
             match effect:
                 case dialog.Say(prompt, text, barge_in):
-                    self._silence = self._silence.stopped()
+                    self._talk.hush()
                     clip = await self._parts.voice.clip(prompt, text)
                     if clip is self._parts.voice.last_resort:  # it promises a human, so one is rung
                         self._inbox.put(VoiceFailed())
-                    self._playback.say(Sentence(prompt, text, clip, barge_in))
+                    self._talk.say(Sentence(prompt, text, clip, barge_in))
                     self.report.replies()
-                case dialog.Listen(endpoint_ms, _, max_utterance_ms):
-                    longest_ms = min(max_utterance_ms, self._parts.longest_utterance_ms)
-                    self._parts.hearing.endpoint(self.leg, endpoint_ms, longest_ms)
-                    self._next_listen = effect
+                case dialog.Listen():
+                    self._talk.listen(effect, self._parts.longest_utterance_ms)
                 case dialog.Transfer():
                     await self._start_transfer(effect)
                 case dialog.CloseReport(state):
                     await self.report.closed(state)
                 case dialog.UpdateReport():
                     pass
-        self._give_floor()
+        self._talk.answering = self._state is None or self._state.phase != "transferring"
+        self._talk.give_floor()
 
     # --- the transfer ----------------------------------------------------------------------------
 
@@ -346,8 +295,7 @@ class CallSession:
             await self.report.transfer_phase(phase, operator.name)
         if phase is Phase.CONNECTED and operator is not None and consult is not None:
             self._connected_to = operator.name
-            self._playback.stop()
-            self._silence = self._silence.stopped()
+            await self._talk.stop()
             await self.report.connected(operator.name)
             if self._state is not None:
                 self._state, _ = dialog.step(
@@ -379,7 +327,7 @@ class CallSession:
     async def _caller_gone(self, state: str, why: str) -> None:
         self.log.info("caller gone", why=why)
         self._over = True
-        self._playback.stop()
+        await self._talk.stop()
         if self._consult is not None and self._consult_task is not None:
             self._consult.caller_left()
             outcome = await self._end_consult(self._consult_task)
@@ -392,8 +340,6 @@ class CallSession:
                 await asyncio.shield(task)
         task.cancel()
         return Outcome.CONNECTED if self._connected_to else Outcome.CALLER_LEFT
-
-    # --- small things ----------------------------------------------------------------------------
 
     def _send(self, command: control.Command) -> None:
         with contextlib.suppress(LineGone):  # LineLost follows and ends the call

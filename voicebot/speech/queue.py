@@ -1,15 +1,17 @@
-"""One queue to the recogniser for all calls: batched, bounded, finals before partials.
+"""One queue to the recogniser for all calls: batched, bounded, finals before speculation before partials.
 
 A worker task collects what has come for a few milliseconds and decodes it in a thread (CTranslate2
-releases the GIL). Partials are the first to go when work piles up; a final utterance is refused only
-when the queue is full, and the refusal is a value (None) that takes the caller to a human.
+releases the GIL). A batch holds one priority and one padded length, so no final waits for the decoding
+of something that matters less or is longer. When work piles up partials are turned away first, then
+speculation; a final takes the place of either, and is refused only when nothing but finals waits. A
+refusal is a value (None); that of a final takes the caller to a human.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from typing import Protocol
@@ -18,17 +20,24 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 
+from voicebot import metrics
 from voicebot.errors import SpeechFailed
 from voicebot.speech.recogniser import Transcript
 
 log = structlog.get_logger(__name__)
+
+_SAMPLES_PER_S = 8000
 
 
 class Priority(IntEnum):
     """What goes first."""
 
     FINAL = 0
-    PARTIAL = 1
+    """A whole utterance: the caller waits for the answer."""
+    SPECULATIVE = 1
+    """An utterance that is probably over; becomes final when it is."""
+    PARTIAL = 2
+    """A look at an utterance that goes on."""
 
 
 class Model(Protocol):
@@ -38,70 +47,222 @@ class Model(Protocol):
         """Decode a batch; blocks; may raise `SpeechFailed`."""
 
 
-_Job = tuple[Priority, int, npt.NDArray[np.int16], "asyncio.Future[Transcript | None]"]
+class Ticket:
+    """A clip in the queue. Made by `RecogniserQueue.submit`; used on the event loop only."""
+
+    __slots__ = ("_came_s", "_future", "_order", "clip", "group", "priority")
+
+    def __init__(self, clip: npt.NDArray[np.int16], priority: Priority, group: int, order: int) -> None:
+        loop = asyncio.get_running_loop()
+        self.clip = clip
+        self.priority = priority
+        self.group = group
+        self._order = order
+        self._came_s = loop.time()
+        self._future: asyncio.Future[Transcript | None] = loop.create_future()
+
+    @property
+    def done(self) -> bool:
+        """True once there is a result, or the work was dropped."""
+        return self._future.done()
+
+    @property
+    def lost(self) -> bool:
+        """True when it is done without a result: displaced, dropped or failed."""
+        return self.done and self._future.result() is None
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The order of service."""
+        return self.priority, self._order
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds since the clip was handed in."""
+        return asyncio.get_running_loop().time() - self._came_s
+
+    def goes_with(self, other: Ticket) -> bool:
+        """Whether both may be decoded in one batch."""
+        return (self.priority, self.group) == (other.priority, other.group)
+
+    def drop(self) -> None:
+        """Make the work stale: it is not decoded if its turn has not come; the result is None."""
+        self.settle(None)
+
+    def settle(self, transcript: Transcript | None) -> None:
+        """Give the result; the first one counts."""
+        if not self._future.done():
+            self._future.set_result(transcript)
+
+    async def outcome(self) -> Transcript | None:
+        """Return what was said, None when it was dropped or failed. Cancellation leaves the work as it is."""
+        return await asyncio.shield(self._future)
+
+    async def result(self, limit_s: float) -> Transcript | None:
+        """Return what was said; None when it was dropped, failed or took longer than the limit."""
+        try:
+            async with asyncio.timeout(limit_s):
+                return await self.outcome()
+        except TimeoutError:
+            log.warning("recogniser too slow", limit_s=limit_s)
+            _count(self, "late")
+            self.drop()
+            return None
 
 
 class RecogniserQueue:
-    """Give clips in, get transcripts out; `run` must be running."""
+    """Give clips in, get transcripts out; `run` must be running.
+
+    ``capacity`` bounds all that waits; partials are taken while fewer than ``partials_up_to`` clips wait
+    and speculation while fewer than ``speculation_up_to`` do. ``padded`` maps samples of a clip to its
+    padded length: clips of one batch have the same.
+    """
 
     def __init__(
-        self, model: Model, *, capacity: int = 64, batch: int = 4, collect_ms: int = 10, limit_ms: int = 5000
+        self,
+        model: Model,
+        *,
+        capacity: int = 512,
+        batch: int = 4,
+        collect_ms: int = 10,
+        limit_ms: int = 5000,
+        partials_up_to: int = 16,
+        speculation_up_to: int = 48,
+        padded: Callable[[int], int] = lambda samples: -(-samples // _SAMPLES_PER_S),
     ) -> None:
         self._model = model
-        self._jobs: asyncio.PriorityQueue[_Job] = asyncio.PriorityQueue(capacity)
-        self._capacity = capacity
+        self._limits = {
+            Priority.FINAL: capacity,
+            Priority.SPECULATIVE: min(capacity, speculation_up_to),
+            Priority.PARTIAL: min(capacity, partials_up_to),
+        }
         self._batch = batch
         self._collect_s = collect_ms / 1000
         self._limit_s = limit_ms / 1000
+        self._padded = padded
+        self._waiting: list[Ticket] = []
+        self._arrived = asyncio.Event()
         self._order = itertools.count()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recogniser")
+
+    @property
+    def waiting(self) -> int:
+        """How many clips wait to be decoded."""
+        return len(self._waiting)
+
+    def submit(self, clip: npt.NDArray[np.int16], priority: Priority) -> Ticket | None:
+        """Hand in a clip; None when there is no room for its priority."""
+        ticket = Ticket(clip, priority, self._padded(len(clip)), next(self._order))
+        self._prune()
+        if len(self._waiting) >= self._limits[priority] and not self._made_room(priority):
+            _count(ticket, "refused")
+            return None
+        self._waiting.append(ticket)
+        self._arrived.set()
+        return ticket
 
     async def transcribe(self, clip: npt.NDArray[np.int16], priority: Priority) -> Transcript | None:
         """Return what was said in ``clip``; None when the queue is full, too slow or the model failed.
 
         Cancellation drops the job before it is decoded, if its turn has not come.
         """
-        crowded = priority is Priority.PARTIAL and self._jobs.qsize() >= self._capacity // 4
-        if crowded or self._jobs.full():
-            return None
-        future: asyncio.Future[Transcript | None] = asyncio.get_running_loop().create_future()
-        self._jobs.put_nowait((priority, next(self._order), clip, future))
+        ticket = self.submit(clip, priority)
+        return None if ticket is None else await self.result(ticket)
+
+    def needed(self, ticket: Ticket) -> None:
+        """Make speculation final: its utterance is over."""
+        ticket.priority = Priority.FINAL
+        self._arrived.set()
+
+    async def result(self, ticket: Ticket) -> Transcript | None:
+        """Return what was said; None when it took too long, failed or was dropped. Cancellation drops it."""
         try:
-            async with asyncio.timeout(self._limit_s):
-                return await future
-        except TimeoutError:
-            log.warning("recogniser too slow", limit_s=self._limit_s, waiting=self._jobs.qsize())
-            return None
+            return await ticket.result(self._limit_s)
+        except asyncio.CancelledError:
+            ticket.drop()
+            raise
 
     async def run(self) -> None:
         """Decode until cancelled; what is waiting then is dropped."""
         loop = asyncio.get_running_loop()
         try:
             while True:
-                jobs = await self._collect()
-                if not jobs:
-                    continue
-                clips = [clip for _, _, clip, _ in jobs]
+                tickets = await self._collect()
+                for ticket in tickets:
+                    metrics.RECOGNISER_WAIT_SECONDS.labels(ticket.priority.name.lower()).observe(
+                        ticket.waited_s
+                    )
+                clips = [ticket.clip for ticket in tickets]
                 results: Sequence[Transcript | None]
                 try:
-                    results = await loop.run_in_executor(self._thread, self._model.transcribe, clips)
+                    with metrics.RECOGNISER_BATCH_SECONDS.time():
+                        results = await loop.run_in_executor(self._thread, self._model.transcribe, clips)
                 except SpeechFailed as error:
                     log.warning("recogniser failed", error=str(error))
-                    results = [None] * len(jobs)
+                    results = [None] * len(tickets)
                 except Exception:  # the border of inference: a fault in one batch must not end all hearing
                     log.exception("recogniser broke")
-                    results = [None] * len(jobs)
-                for (_, _, _, future), result in zip(jobs, results, strict=True):
-                    if not future.done():
-                        future.set_result(result)
+                    results = [None] * len(tickets)
+                for ticket, result in zip(tickets, results, strict=True):
+                    _count(ticket, "failed" if result is None else "decoded")
+                    ticket.settle(result)
         finally:
+            for ticket in self._waiting:
+                ticket.drop()
             self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _collect(self) -> list[_Job]:
-        first = await self._jobs.get()
-        if first[0] is Priority.PARTIAL or not self._jobs.empty():
-            await asyncio.sleep(self._collect_s)
-        jobs = [first]
-        while len(jobs) < self._batch and not self._jobs.empty():
-            jobs.append(self._jobs.get_nowait())
-        return [job for job in jobs if not job[3].done()]
+    async def _collect(self) -> list[Ticket]:
+        while True:
+            await self._arrival()
+            await self._company()
+            if batch := self._next_batch():
+                return batch
+
+    def _next_batch(self) -> list[Ticket]:
+        """Take out the first in rank, and others of its priority and padded length."""
+        self._prune()
+        if not self._waiting:
+            return []
+        first = min(self._waiting, key=lambda ticket: ticket.rank)
+        like = [each for each in self._waiting if each.goes_with(first)]
+        batch = sorted(like, key=lambda ticket: ticket.rank)[: self._batch]
+        self._waiting = [each for each in self._waiting if each not in batch]
+        return batch
+
+    async def _arrival(self) -> None:
+        while not self._waiting:
+            self._arrived.clear()
+            await self._arrived.wait()
+
+    async def _company(self) -> None:
+        """Wait a few milliseconds for clips to go along with, but not while there is a final."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + self._collect_s
+        while not any(ticket.priority is Priority.FINAL for ticket in self._waiting):
+            self._arrived.clear()
+            try:
+                async with asyncio.timeout_at(until_s):
+                    await self._arrived.wait()
+            except TimeoutError:
+                return
+
+    def _prune(self) -> None:
+        stale = [ticket for ticket in self._waiting if ticket.done]
+        for ticket in stale:
+            _count(ticket, "stale")
+        if stale:
+            self._waiting = [ticket for ticket in self._waiting if not ticket.done]
+
+    def _made_room(self, priority: Priority) -> bool:
+        """Drop what matters least, the newest first, for something that matters more."""
+        last = max(self._waiting, key=lambda ticket: ticket.rank)
+        if priority is not Priority.FINAL or last.priority is Priority.FINAL:
+            return False
+        self._waiting.remove(last)
+        _count(last, "displaced")
+        last.drop()
+        return True
+
+
+def _count(ticket: Ticket, outcome: str) -> None:
+    metrics.RECOGNISER_CLIPS.labels(ticket.priority.name.lower(), outcome).inc()

@@ -2,9 +2,11 @@
 
 One step takes the probability of one 32 ms window. Speech begins after ``onset_ms`` of windows at or
 above ``onset_probability``; windows below ``release_probability`` count as silence and those between
-keep whatever was (hysteresis, as in Silero's own post-processing). The utterance ends after
-``endpoint_ms`` of silence, or is cut at ``max_utterance_ms`` so that nobody can hold the floor beyond
-what the recogniser can take; the next window then begins a new utterance, nothing is lost.
+keep whatever was (hysteresis, as in Silero's own post-processing). After ``speculate_ms`` of silence the
+utterance is probably over and may be recognised ahead of time; it ends after ``endpoint_ms`` of silence
+(less when `shortened` says that enough was said), or is cut at ``max_utterance_ms`` so that nobody can
+hold the floor beyond what the recogniser can take; the next window then begins a new utterance, nothing
+is lost.
 """
 
 from __future__ import annotations
@@ -24,7 +26,10 @@ class EndpointSettings:
     endpoint_ms: int = 700
     max_utterance_ms: int = 9000
     pre_roll_ms: int = 320
+    first_partial_ms: int = 1000
+    """Speech after which the first partial is due; the others follow every ``partial_every_ms``."""
     partial_every_ms: int = 1000
+    speculate_ms: int = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +48,30 @@ class PartialDue:
 
 
 @dataclass(frozen=True, slots=True)
+class PauseBegan:
+    """The utterance is probably over: its audio up to ``end_ms`` can be recognised ahead of time."""
+
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResumed:
+    """The pause was only a pause: what was recognised ahead of time is not the whole."""
+
+
+@dataclass(frozen=True, slots=True)
 class UtteranceEnded:
     """The utterance is over; ``cut`` says that it was ended by its length, not by silence."""
 
     start_ms: int
     end_ms: int
     cut: bool
+    silent_ms: int = 0
+    """How much of its end is silence."""
 
 
-TurnEvent = SpeechStarted | PartialDue | UtteranceEnded
+TurnEvent = SpeechStarted | PartialDue | PauseBegan | SpeechResumed | UtteranceEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +84,8 @@ class TurnState:
     start_ms: int | None = None
     """Start of the utterance under way with its pre-roll; None while nobody speaks."""
     next_partial_ms: int = 0
+    shortened_ms: int | None = None
+    """The silence that ends this utterance if it is shorter than the set one; holds until speech resumes."""
     floor_ms: int = 0
     """Audio before this point belongs to an earlier utterance and is never used as pre-roll."""
 
@@ -83,6 +105,11 @@ def step(
     return _speaking(replace(state, now_ms=now_ms), state.start_ms, probability, settings)
 
 
+def shortened(state: TurnState, endpoint_ms: int) -> TurnState:
+    """Let this pause end the utterance sooner: what was said is enough. No effect while somebody speaks."""
+    return replace(state, shortened_ms=endpoint_ms) if state.silent_run_ms else state
+
+
 def _waiting(
     state: TurnState, probability: float, settings: EndpointSettings
 ) -> tuple[TurnState, tuple[TurnEvent, ...]]:
@@ -97,7 +124,7 @@ def _waiting(
         onset_run_ms=0,
         silent_run_ms=0,
         start_ms=start_ms,
-        next_partial_ms=state.now_ms - run_ms + settings.partial_every_ms,
+        next_partial_ms=state.now_ms - run_ms + settings.first_partial_ms,
     )
     return state, (SpeechStarted(start_ms),)
 
@@ -105,19 +132,22 @@ def _waiting(
 def _speaking(
     state: TurnState, start_ms: int, probability: float, settings: EndpointSettings
 ) -> tuple[TurnState, tuple[TurnEvent, ...]]:
-    silent_ms = state.silent_run_ms
+    before_ms, silent_ms = state.silent_run_ms, state.silent_run_ms
     if probability < settings.release_probability or (silent_ms and probability < settings.onset_probability):
         silent_ms += WINDOW_MS
     else:
         silent_ms = 0
-    over = silent_ms >= settings.endpoint_ms
-    cut = state.now_ms - start_ms >= settings.max_utterance_ms
-    if over or cut:
-        ended = UtteranceEnded(start_ms, state.now_ms, cut=not over)
-        return replace(state, start_ms=None, silent_run_ms=0, floor_ms=state.now_ms), (ended,)
-    if silent_ms == 0 and state.now_ms >= state.next_partial_ms:
-        partial = PartialDue(start_ms, state.now_ms)
-        return replace(state, silent_run_ms=0, next_partial_ms=state.now_ms + settings.partial_every_ms), (
-            partial,
-        )
-    return replace(state, silent_run_ms=silent_ms), ()
+    state = replace(state, silent_run_ms=silent_ms, shortened_ms=state.shortened_ms if silent_ms else None)
+    over = silent_ms >= min(settings.endpoint_ms, state.shortened_ms or settings.endpoint_ms)
+    events: list[TurnEvent] = []
+    if silent_ms == 0 and before_ms >= settings.speculate_ms:
+        events.append(SpeechResumed())
+    if over or state.now_ms - start_ms >= settings.max_utterance_ms:
+        events.append(UtteranceEnded(start_ms, state.now_ms, cut=not over, silent_ms=silent_ms))
+        state = replace(state, start_ms=None, silent_run_ms=0, shortened_ms=None, floor_ms=state.now_ms)
+    elif before_ms < settings.speculate_ms <= silent_ms:
+        events.append(PauseBegan(start_ms, state.now_ms))
+    elif silent_ms == 0 and state.now_ms >= state.next_partial_ms:
+        events.append(PartialDue(start_ms, state.now_ms))
+        state = replace(state, next_partial_ms=state.now_ms + settings.partial_every_ms)
+    return state, tuple(events)

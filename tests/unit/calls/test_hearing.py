@@ -81,18 +81,25 @@ class Room:
         self.hearing = Hearing(self.detector, self.queue, 2)
         self.rings = Rings.create(folder / "rings", 2)
 
-    async def hear(self, ear: Ear, samples: npt.NDArray[np.int16], leg: str = "L0.a", slot: int = 0) -> None:
-        """Feed audio as the line does, and let the hearing catch up."""
+    async def hear(
+        self,
+        ear: Ear,
+        samples: npt.NDArray[np.int16],
+        leg: str = "L0.a",
+        slot: int = 0,
+        chunk_ms: int = 1000,
+    ) -> None:
+        """Feed audio as the line does, and let the hearing catch up after each chunk."""
         worker = asyncio.create_task(self.queue.run())
         ticks = asyncio.create_task(self.hearing.run())
         self.hearing.listen(leg, self.rings, slot, ear)
         try:
-            for start in range(0, len(samples), 8000):
-                self.rings.write_rx(slot, samples[start : start + 8000])
+            for start in range(0, len(samples), 8 * chunk_ms):
+                self.rings.write_rx(slot, samples[start : start + 8 * chunk_ms])
                 before = ear.passed_ms
                 for _ in range(200):
                     await asyncio.sleep(0.005)
-                    if ear.passed_ms >= before + 960:
+                    if ear.passed_ms >= before + chunk_ms - 40:
                         break
             await asyncio.sleep(0.1)
         finally:
@@ -104,12 +111,15 @@ class Room:
 async def test_an_utterance_is_begun_followed_and_heard_whole(tmp_path: Path) -> None:
     """Speech of three seconds gives its beginning, partials and the whole, in this order."""
     ear = Ear()
-    await Room(tmp_path).hear(ear, np.concatenate([quiet(1000), loud(3000), quiet(2000)]))
+    samples = np.concatenate([quiet(1000), loud(3000), quiet(2000)])
+    await Room(tmp_path).hear(ear, samples, chunk_ms=256)
     assert isinstance(ear.events[0], SpeechBegan)
     assert any(isinstance(event, PartHeard) for event in ear.events)
     whole = ear.utterances()
     assert len(whole) == 1
     assert whole[0].transcript is not None
+    ahead = [event for event in ear.events if isinstance(event, PartHeard) and event.pausing]
+    assert [event.transcript for event in ahead] == [whole[0].transcript], "recognised ahead, and only once"
     heard_ms = int(whole[0].transcript.text.split()[0])
     assert 3000 < heard_ms < 3000 + 320 + 400
 
@@ -124,6 +134,33 @@ async def test_a_long_utterance_keeps_its_beginning(tmp_path: Path) -> None:
     (whole,) = ear.utterances()
     assert whole.transcript is not None
     assert int(whole.transcript.text.split()[0]) > 10_000
+
+
+async def test_enough_ends_the_utterance_sooner(tmp_path: Path) -> None:
+    """When the text at the pause is all that was asked for, the endpoint does not wait for the set silence."""
+    room = Room(tmp_path)
+
+    class Content(Ear):
+        def heard(self, event: HearingEvent) -> None:
+            super().heard(event)
+            if isinstance(event, PartHeard) and event.pausing:
+                room.hearing.enough(event.leg, event.end_ms, 300)
+
+    ear = Content()
+    samples = np.concatenate([quiet(500), loud(1000), quiet(600), loud(1000), quiet(1000)])
+    await room.hear(ear, samples, chunk_ms=128)
+    assert len(ear.utterances()) == 2, "the set silence of 700 ms would have joined them"
+
+
+async def test_speech_that_goes_on_makes_the_whole_of_both_parts(tmp_path: Path) -> None:
+    """What was recognised at a breath is thrown away; the whole is recognised with what followed."""
+    ear = Ear()
+    await Room(tmp_path).hear(
+        ear, np.concatenate([quiet(500), loud(900), quiet(350), loud(900), quiet(1500)])
+    )
+    (whole,) = ear.utterances()
+    assert whole.transcript is not None
+    assert int(whole.transcript.text.split()[0]) > 900 + 350 + 900
 
 
 async def test_a_slot_with_a_new_leg_is_no_longer_heard(tmp_path: Path) -> None:

@@ -74,3 +74,76 @@ def test_an_interruption_takes_back_only_what_may_be_interrupted() -> None:
     playback.say(sentence("하나"))
     playback.interrupt()
     assert isinstance(sent[-1], StopPlay)
+
+
+def test_a_pause_goes_on_where_it_stopped() -> None:
+    """A dismissed barge-in plays the rest of the sentence and leaves one whole sentence in the record."""
+    playback, sent = make()
+    playback.say(sentence("가나다라마바사아자차"))
+    playback.pause()
+    assert isinstance(sent[-1], StopPlay)
+    assert playback.report(played(sent[0], 400, finished=False)) is None
+    assert playback.busy
+    playback.resume()
+    rest = sent[-1]
+    assert isinstance(rest, Play)
+    assert rest.from_ms == 400
+    spoken = playback.report(played(rest, 600))
+    assert spoken is not None
+    assert (spoken.heard_text, spoken.heard_ms, spoken.finished) == ("가나다라마바사아자차", 1000, True)
+
+
+def test_a_pause_that_is_confirmed_leaves_what_was_heard() -> None:
+    """Words after the pause end the sentence: the record holds the part that was played, at once."""
+    playback, sent = make()
+    playback.say(sentence("가나다라마바사아자차"))
+    playback.say(sentence("둘"))
+    playback.pause()
+    playback.report(played(sent[0], 300, finished=False))
+    spoken = playback.interrupt()
+    assert spoken is not None
+    assert (spoken.heard_text, spoken.finished) == ("가나다", False)
+    assert not playback.busy
+    assert sum(isinstance(command, StopPlay) for command in sent) == 1
+
+
+def test_a_pause_may_be_ended_before_the_line_has_reported_it() -> None:
+    """Resumed or taken back in between, the report that comes later decides what was heard."""
+    for end in ("resume", "interrupt"):
+        playback, sent = make()
+        playback.say(sentence("가나다라마바사아자차"))
+        playback.pause()
+        getattr(playback, end)()
+        spoken = playback.report(played(sent[0], 500, finished=False))
+        if end == "resume":
+            assert spoken is None
+            again = sent[-1]
+            assert isinstance(again, Play)
+            assert again.from_ms == 500
+        else:
+            assert spoken is not None
+            assert spoken.heard_text == "가나다라마"
+            assert not playback.busy
+
+
+def test_a_sentence_that_ends_as_it_is_paused_is_over() -> None:
+    """The line had played it to its end already; the next one waits until the pause is over."""
+    playback, sent = make()
+    playback.say(sentence("하나"))
+    playback.say(sentence("둘"))
+    playback.pause()
+    spoken = playback.report(played(sent[0]))
+    assert spoken is not None
+    assert spoken.finished
+    assert sum(isinstance(command, Play) for command in sent) == 1
+    playback.resume()
+    assert sum(isinstance(command, Play) for command in sent) == 2
+
+
+def test_what_must_be_heard_is_not_paused() -> None:
+    """The notice goes on whatever sounds there are."""
+    playback, sent = make()
+    playback.say(sentence("고지", barge_in=False))
+    playback.pause()
+    assert len(sent) == 1
+    assert not playback.paused

@@ -61,7 +61,7 @@ async def test_each_caller_gets_his_own_text() -> None:
 async def test_finals_overtake_partials_and_partials_are_refused_first() -> None:
     """Under load a partial is turned away at once while a final still finds its place."""
     model = Model()
-    queue = RecogniserQueue(model, capacity=8)
+    queue = RecogniserQueue(model, partials_up_to=1)
     order: list[str] = []
 
     async def ask(name: str, priority: Priority) -> Transcript | None:
@@ -104,3 +104,62 @@ async def test_too_slow_is_as_good_as_failed() -> None:
     """A model that hangs does not hold the caller."""
     queue = RecogniserQueue(Model(), limit_ms=1)
     assert await queue.transcribe(clip(1), Priority.FINAL) is None
+
+
+async def test_speculation_that_is_needed_goes_as_a_final() -> None:
+    """At the endpoint the recognition that waits already is moved to the front, not made again."""
+    model = Model()
+    queue = RecogniserQueue(model)
+    waiting = [queue.submit(clip(n), Priority.SPECULATIVE) for n in (1, 2)]
+    partial = queue.submit(clip(3), Priority.PARTIAL)
+    assert waiting[0] is not None
+    assert waiting[1] is not None
+    assert partial is not None
+    queue.needed(waiting[1])
+    async with running(queue):
+        text = await queue.result(waiting[1])
+        assert not partial.done
+        await queue.result(partial)
+    assert text is not None
+    assert text.text == "2"
+    assert model.batches == [1, 1, 1]
+
+
+async def test_stale_work_is_never_decoded() -> None:
+    """Speculation that speech overtook is dropped while it waits."""
+    model = Model()
+    queue = RecogniserQueue(model)
+    stale = queue.submit(clip(1), Priority.SPECULATIVE)
+    assert stale is not None
+    stale.drop()
+    async with running(queue):
+        assert await queue.transcribe(clip(2), Priority.FINAL) is not None
+    assert model.batches == [1]
+    assert stale.lost
+
+
+async def test_a_final_takes_the_place_of_what_matters_less() -> None:
+    """A full queue displaces the newest partial, then speculation; finals are never displaced."""
+    queue = RecogniserQueue(Model(), capacity=2)
+    speculation = queue.submit(clip(1), Priority.SPECULATIVE)
+    partial = queue.submit(clip(1), Priority.PARTIAL)
+    finals = [queue.submit(clip(1), Priority.FINAL)]
+    assert partial is not None
+    assert speculation is not None
+    assert partial.lost
+    assert not speculation.done
+    finals.append(queue.submit(clip(1), Priority.FINAL))
+    assert speculation.lost
+    assert all(final is not None and not final.done for final in finals)
+    assert queue.submit(clip(1), Priority.FINAL) is None
+
+
+async def test_a_batch_has_one_priority_and_one_padded_length() -> None:
+    """A short answer does not wait until a long story is decoded with it."""
+    model = Model()
+    queue = RecogniserQueue(model)
+    lengths = (1000, 30_000, 2000, 31_000)
+    tickets = [queue.submit(clip(length), Priority.FINAL) for length in lengths]
+    async with running(queue):
+        await asyncio.gather(*(queue.result(ticket) for ticket in tickets if ticket is not None))
+    assert model.batches == [2, 2]

@@ -7,10 +7,13 @@ from voicebot.turns.endpointing import (
     WINDOW_MS,
     EndpointSettings,
     PartialDue,
+    PauseBegan,
+    SpeechResumed,
     SpeechStarted,
     TurnEvent,
     TurnState,
     UtteranceEnded,
+    shortened,
     step,
 )
 
@@ -35,8 +38,8 @@ def windows(duration_ms: int) -> int:
 def test_speech_then_silence_is_one_utterance_with_pre_roll() -> None:
     """An utterance begins before its first loud window and ends after the pause that was set."""
     events = run([0.0] * 30 + [0.9] * 20 + [0.0] * 40)
-    assert [type(event) for event in events] == [SpeechStarted, UtteranceEnded]
-    started, ended = events
+    assert [type(event) for event in events] == [SpeechStarted, PauseBegan, UtteranceEnded]
+    started, _, ended = events
     assert isinstance(started, SpeechStarted)
     assert isinstance(ended, UtteranceEnded)
     assert started.start_ms == 30 * WINDOW_MS - SETTINGS.pre_roll_ms
@@ -76,6 +79,28 @@ def test_too_long_an_utterance_is_cut_and_nothing_is_lost() -> None:
     started = [event for event in events if isinstance(event, SpeechStarted)]
     assert all(event.cut for event in ended)
     assert [event.start_ms for event in started[1:]] == [event.end_ms for event in ended]
+
+
+def test_a_pause_is_told_early_and_taken_back_when_speech_goes_on() -> None:
+    """160 ms of silence may be the end; it is told once for each pause, and undone by more speech."""
+    events = run([0.9] * 10 + [0.0] * 10 + [0.9] * 10 + [0.0] * 40)
+    kinds = [type(event) for event in events]
+    assert kinds == [SpeechStarted, PauseBegan, SpeechResumed, PauseBegan, UtteranceEnded]
+    pause = events[1]
+    assert isinstance(pause, PauseBegan)
+    assert pause.end_ms == (10 + windows(SETTINGS.speculate_ms)) * WINDOW_MS
+
+
+def test_enough_said_shortens_this_pause_only() -> None:
+    """A shortened pause ends the utterance sooner; when speech resumes the set pause holds again."""
+    state = TurnState()
+    for probability in [0.9] * 10 + [0.0] * 6:
+        state, _ = step(state, probability, SETTINGS)
+    _, events = step(shortened(state, 200), 0.0, SETTINGS)
+    assert [type(event) for event in events] == [UtteranceEnded]
+    state, _ = step(shortened(state, 400), 0.9, SETTINGS)
+    assert state.shortened_ms is None
+    assert shortened(state, 200) == state, "nobody pauses"
 
 
 @given(st.lists(st.floats(0, 1), max_size=400), st.integers(200, 900))

@@ -1,6 +1,6 @@
 """The silence clock."""
 
-from voicebot.turns.silence import SilenceClock
+from voicebot.turns.silence import NOISE_MS, SilenceClock
 
 
 def test_it_reports_once_when_the_limit_is_reached() -> None:
@@ -24,3 +24,16 @@ def test_a_pause_keeps_what_has_passed() -> None:
 def test_nothing_runs_out_of_turn() -> None:
     """While it is not the caller's turn, time does not count."""
     assert SilenceClock().advanced(10_000, paused=False) == (SilenceClock(), False)
+
+
+def test_noise_holds_it_up_for_so_long_and_no_longer() -> None:
+    """Sounds without words do not count as silence, but a turn that is full of them ends all the same."""
+    clock, passed = SilenceClock().armed(100).advanced(NOISE_MS, paused=False, sounding=True)
+    assert not passed
+    assert clock.advanced(100, paused=False, sounding=True)[1]
+
+
+def test_words_in_a_long_story_give_it_more_time() -> None:
+    """Somebody who is understood while he speaks is not asked whether he is there."""
+    clock, _ = SilenceClock().armed(100).advanced(NOISE_MS, paused=False, sounding=True)
+    assert not clock.worded().advanced(NOISE_MS, paused=False, sounding=True)[1]

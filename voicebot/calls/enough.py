@@ -1,0 +1,34 @@
+"""Whether a caller who pauses has said what was asked, so that his turn may end sooner.
+
+The dialog itself is asked, without any effect: where it would go on with this text, the text is enough.
+"""
+
+from __future__ import annotations
+
+from voicebot import dialog
+from voicebot.understanding import understand
+from voicebot.understanding.text import finished_part, normalised
+
+_SHORTEST_MS = 300
+_ANSWER, _STATEMENT = 0.5, 0.7
+"""Shares of the set silence: after a yes, a no or a call for a human; after all else that is enough."""
+
+
+def enough_ms(
+    script: dialog.Dialog, state: dialog.State, heard: dialog.Heard, endpoint_ms: int
+) -> int | None:
+    """Return the silence that may end this turn; None when the caller should have all his time.
+
+    A text that ends in the middle of a sentence is never enough.
+    """
+    words = normalised(heard.text)
+    if state.phase != "talking" or not words or finished_part(words) != words:
+        return None
+    after, _ = dialog.step(script, state, heard)
+    if after.step == state.step:
+        return None
+    said = understand(
+        words, confidence=heard.confidence, utterance=state.utterance, knowledge=script.knowledge
+    )
+    share = _ANSWER if said.answer is not None or said.wants_human else _STATEMENT
+    return min(endpoint_ms, max(_SHORTEST_MS, round(endpoint_ms * share)))
