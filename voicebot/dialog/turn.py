@@ -126,7 +126,8 @@ class Turn:
             language,
             wording.pieces(text, values, self.dialog.recordings),
         )
-        self._effects.append(said)
+        if text:
+            self._effects.append(said)
         self.update(
             last_said=said,
             said={**self.state.said, prompt: times + 1},
