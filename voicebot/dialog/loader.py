@@ -78,7 +78,7 @@ def examine(path: Path) -> Examined:
     content = file.content
     steps, overrides, languages = _steps(_table(content, "steps", mistakes), mistakes)
     main = str(content["language"])
-    prompts = _prompts(_table(content, "prompts", mistakes), main, mistakes)
+    prompts = _prompts(_table(content, "prompts", mistakes), file, mistakes)
     listening = _made(Listening, content.get("listening", {}), ["listening"], mistakes)
     urgent = _made(Urgent, content["urgent"], ["urgent"], mistakes)
     handlers = _made(Handlers, content["on"], ["on"], mistakes)
@@ -92,8 +92,9 @@ def examine(path: Path) -> Examined:
     if mistakes.any() or listening is None or urgent is None or handlers is None or words is None:
         return Examined(None, mistakes.all())
 
-    lexicons = [path.parent / str(content["lexicon"])]
-    lexicons += [path.parent / each.lexicon for each in spoken.values() if each.lexicon]
+    lexicons = _lexicons(path.parent, str(content["lexicon"]), spoken, mistakes)
+    if mistakes.any():
+        return Examined(None, mistakes.all())
     dialog = Dialog(
         name=str(content["dialog"]),
         language=main,
@@ -123,12 +124,37 @@ def examine(path: Path) -> Examined:
     return Examined(None if mistakes.any() else dialog, mistakes.all())
 
 
+def _lexicons(folder: Path, main: str, languages: Mapping[str, Language], mistakes: Mistakes) -> list[Path]:
+    """Return the folders of word rules, the main one first."""
+    wanted: list[tuple[list[str | int], str]] = [(["lexicon"], main)]
+    wanted += [
+        (["languages", name, "lexicon"], each.lexicon) for name, each in languages.items() if each.lexicon
+    ]
+    for where, name in wanted:
+        if not any((folder / name).glob("*.yaml")):
+            mistakes.add(where, "lexicon", folder=name)
+    return [folder / name for _, name in wanted]
+
+
+_KNOWN: dict[str, Knowledge] = {}
+_MOST_KNOWN = 4
+
+
 def _knowledge(lexicons: list[Path]) -> Knowledge:
-    """Read the rules of all languages; a rule says what it says in whatever language it is heard."""
-    knowledge = load_knowledge(lexicons[0])
-    for lexicon in lexicons[1:]:
-        knowledge = replace(knowledge, rules=(*knowledge.rules, *load_knowledge(lexicon).rules))
-    return knowledge
+    """Read the rules of all languages; a rule says what it says in whatever language it is heard.
+
+    What was read is kept by its content, because most saves of a dialog do not touch its lexicon.
+    """
+    digest = hashlib.sha256()
+    _add(digest, lexicons)
+    key = digest.hexdigest()
+    if key not in _KNOWN:
+        first, *others = (load_knowledge(lexicon) for lexicon in lexicons)
+        rules = (*first.rules, *(rule for other in others for rule in other.rules))
+        while len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.pop(next(iter(_KNOWN)))
+        _KNOWN[key] = replace(first, rules=rules)
+    return _KNOWN[key]
 
 
 def _table(content: Mapping[str, Any], key: str, mistakes: Mistakes) -> Mapping[str, Any]:
@@ -194,29 +220,31 @@ def _steps(
     return steps, overrides, languages
 
 
-def _prompts(table: Mapping[str, Any], main: str, mistakes: Mistakes) -> dict[str, Prompt]:
+def _prompts(table: Mapping[str, Any], file: YamlFile, mistakes: Mistakes) -> dict[str, Prompt]:
     prompts: dict[str, Prompt] = {}
     for key, value in table.items():
         by_language = isinstance(value, dict) and "text" not in value and not set(value) & _PROMPT_KEYS
         body = value if isinstance(value, dict) and not by_language else {"text": value}
         entry: PromptEntry | None = _made(PromptEntry, body, ["prompts", key], mistakes)
         if entry is not None:
-            prompts[key] = _prompt(key, entry, main)
+            written_in = str(file.owner(["prompts", key]).content.get("language"))
+            prompts[key] = _prompt(key, entry, written_in, str(file.content["language"]))
     return prompts
 
 
 _PROMPT_KEYS = set(PromptEntry.model_fields)
 
 
-def _prompt(key: str, entry: PromptEntry, main: str) -> Prompt:
-    texts = entry.text if isinstance(entry.text, Mapping) else {main: entry.text}
-    again = entry.again if isinstance(entry.again, Mapping) else {main: entry.again}
-    audio = entry.audio if isinstance(entry.audio, Mapping) else {main: entry.audio}
+def _prompt(key: str, entry: PromptEntry, written_in: str, main: str) -> Prompt:
+    texts = entry.text if isinstance(entry.text, Mapping) else {written_in: entry.text}
+    again = entry.again if isinstance(entry.again, Mapping) else {written_in: entry.again}
+    audio = entry.audio if isinstance(entry.audio, Mapping) else {written_in: entry.audio}
     wordings: dict[str, tuple[Wording, ...]] = {}
     for language, text in texts.items():
-        first = Wording(_parts(text), _parts(audio.get(language) or ()))
-        wordings[language] = (first, *(Wording(_parts(other)) for other in again.get(language, ())))
-    own = wordings.pop(main, None) or next(iter(wordings.values()), (Wording(("",)),))
+        first = Wording(_parts(text), _parts(audio.get(language) or ()), language)
+        others = (Wording(_parts(other), (), language) for other in again.get(language, ()))
+        wordings[language] = (first, *others)
+    own = wordings.pop(main if main in wordings else next(iter(wordings), main), (Wording(("",)),))
     return Prompt(
         key=key,
         parts=own[0].parts,
@@ -226,6 +254,7 @@ def _prompt(key: str, entry: PromptEntry, main: str) -> Prompt:
         max_syllables=entry.max_syllables,
         again=own[1:],
         others=wordings,
+        language=own[0].language,
     )
 
 
@@ -235,7 +264,11 @@ def _parts(text: _Texts) -> tuple[str, ...]:
 
 def _version(file: YamlFile, lexicons: list[Path]) -> str:
     digest = hashlib.sha256(b"".join(file.sources()))
+    _add(digest, lexicons)
+    return digest.hexdigest()[:12]
+
+
+def _add(digest: hashlib._Hash, lexicons: list[Path]) -> None:
     for path in (each for lexicon in lexicons for each in sorted(lexicon.glob("*.yaml"))):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]

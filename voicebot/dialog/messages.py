@@ -16,6 +16,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "'{key}'에는 이름으로 된 표가 와야 합니다. 항목을 하나 이상 쓰십시오.",
     ),
     "bad_value": ("'{key}' is wrong: {message}. {remedy}.", "'{key}' 값이 틀렸습니다: {message}. {remedy}."),
+    "lexicon": (
+        "there is no folder '{folder}' with word rules. Name a folder of *.yaml files beside the dialog.",
+        "낱말 규칙이 든 '{folder}' 폴더가 없습니다. 대화 파일 옆의 *.yaml 폴더를 쓰십시오.",
+    ),
     # --- steps
     "no_verb": (
         "a step must be a table with one verb. Use one of: {verbs}.",

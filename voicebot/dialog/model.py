@@ -161,8 +161,8 @@ class StaticPrompt:
 def static_prompts(dialog: Dialog) -> tuple[StaticPrompt, ...]:
     """Return all sentences of the dialog that have no fields, each wording and language, in file order."""
     return tuple(
-        StaticPrompt(prompt.key, wording.text, wording.audio[0] if wording.audio else None, language)
+        StaticPrompt(prompt.key, wording.text, wording.audio[0] if wording.audio else None, wording.language)
         for prompt in dialog.prompts.values()
-        for language, wording in prompt.wordings(dialog.language)
+        for wording in prompt.wordings()
         if not wording.fields and len(wording.audio) <= 1
     )

@@ -35,4 +35,4 @@ def render_brief(
     dialog: Dialog, state: State, *, reason: TransferReason, prompt: str = "operator_brief"
 ) -> str:
     """Return what an operator hears about the caller before accepting, about 6 s."""
-    return dialog.prompts[prompt].render(field_values(dialog, state, reason), language=dialog.language)
+    return dialog.prompts[prompt].render(field_values(dialog, state, reason))

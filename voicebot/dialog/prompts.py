@@ -47,6 +47,7 @@ class Wording:
     """Said one after the other; a part with an empty field is left out."""
     audio: tuple[str, ...] = ()
     """Recordings (WAV paths relative to the dialog file) and fields in braces, in the order of speaking."""
+    language: str = "ko"
 
     @property
     def text(self) -> str:
@@ -84,7 +85,7 @@ class Wording:
             if match is None:
                 pieces.append(Piece(text if len(self.audio) == 1 else "", item))
                 continue
-            value = _filled(match, values, "ko") if values.get(match["name"]) else ""
+            value = _filled(match, values, self.language) if values.get(match["name"]) else ""
             if not value:
                 return (Piece(text),)
             pieces.append(Piece(value, recordings.get(value) or recordings.get(values[match["name"]])))
@@ -109,6 +110,8 @@ class Prompt:
     """Other wordings, for the second time in a call, the third, and so on in a circle."""
     others: Mapping[str, tuple[Wording, ...]] = field(default_factory=dict)
     """All wordings in languages other than the main one."""
+    language: str = "ko"
+    """Language of the first wording."""
 
     @property
     def text(self) -> str:
@@ -118,32 +121,33 @@ class Prompt:
     @property
     def fields(self) -> tuple[str, ...]:
         """Return the names in braces of every wording, in order of appearance."""
-        return tuple(name for _, wording in self.wordings("") for name in wording.fields)
+        return tuple(name for wording in self.wordings() for name in wording.fields)
 
     @property
     def static(self) -> bool:
         """Say whether the sentence is always the same, so that its audio can be prepared."""
         return not self.fields
 
-    def wordings(self, main: str) -> tuple[tuple[str, Wording], ...]:
-        """Return each wording with its language; ``main`` names the dialog's own."""
-        own = ((main, Wording(self.parts, self.audio)), *((main, wording) for wording in self.again))
-        return own + tuple((name, wording) for name, all_ in self.others.items() for wording in all_)
+    def wordings(self) -> tuple[Wording, ...]:
+        """Return each wording in each language."""
+        first = Wording(self.parts, self.audio, self.language)
+        return (first, *self.again, *(wording for others in self.others.values() for wording in others))
 
     def wording(self, language: str, times: int) -> Wording:
         """Return what to say when the prompt has been said ``times`` before in this call."""
-        own = (Wording(self.parts, self.audio), *self.again)
+        own = (Wording(self.parts, self.audio, self.language), *self.again)
         choice = self.others.get(language, own)
         return choice[times % len(choice)]
 
-    def render(self, values: Mapping[str, str], wording: Wording | None = None, language: str = "ko") -> str:
+    def render(self, values: Mapping[str, str], wording: Wording | None = None) -> str:
         """Return the sentence with ``values`` filled in; unknown fields count as empty."""
+        wording = wording or Wording(self.parts, self.audio, self.language)
         said: list[str] = []
         syllables = 0
-        for part in self.parts if wording is None else wording.parts:
+        for part in wording.parts:
             if any(not values.get(match["name"]) for match in _FIELD.finditer(part)):
                 continue
-            text = _FIELD.sub(lambda match: _filled(match, values, language), part)
+            text = _FIELD.sub(lambda match: _filled(match, values, wording.language), part)
             syllables += sum(1 for char in text if char.isalnum())
             if said and self.max_syllables is not None and syllables > self.max_syllables:
                 break

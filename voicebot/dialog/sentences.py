@@ -26,10 +26,11 @@ def check_prompts(dialog: Dialog, directory: Path, mistakes: Mistakes) -> None:
             mistakes.add(["prompts"], "shell_prompt", key=key)
     for prompt in dialog.prompts.values():
         where: Where = ["prompts", prompt.key]
-        for language, wording in prompt.wordings(dialog.language):
+        for wording in prompt.wordings():
             _check_wording(dialog, prompt, wording, directory, mistakes)
-            if language not in (dialog.language, *dialog.languages):
-                mistakes.add_unknown(where, "language", language, {dialog.language, *dialog.languages})
+            known = {dialog.language, *dialog.languages}
+            if wording.language not in known and prompt.key in dialog.own_prompts:
+                mistakes.add_unknown(where, "language", wording.language, known)
     for word, file in dialog.recordings.items():
         if not (directory / file).is_file():
             mistakes.add(["recordings", word], "audio_missing", file=file)
@@ -72,18 +73,18 @@ def _doubt(dialog: Dialog, mistakes: Mistakes) -> None:
         if prompt.key not in said:
             mistakes.add(where, "unused_prompt", warning=True, key=prompt.key)
         if prompt.others:
-            for language in dialog.languages:
-                if language not in prompt.others and language != dialog.language:
+            for language in (dialog.language, *dialog.languages):
+                if language not in (prompt.language, *prompt.others):
                     mistakes.add(
                         where,
                         "translation",
                         warning=True,
                         key=prompt.key,
                         language=language,
-                        main=dialog.language,
+                        main=prompt.language,
                     )
         lasts_ms = _MS_PER_SYLLABLE * sum(char.isalnum() for char in prompt.text)
-        if not prompt.barge_in and dialog.language == "ko" and lasts_ms > _LONGEST_MS:
+        if not prompt.barge_in and prompt.language == "ko" and lasts_ms > _LONGEST_MS:
             mistakes.add(where, "long_prompt", warning=True, key=prompt.key, seconds=round(lasts_ms / 1000))
 
 

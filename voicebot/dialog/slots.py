@@ -28,7 +28,8 @@ class Slot(Part):
 
     kind: Literal["yes_no", "number", "text", "choice"]
     words: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
-    """For a choice: the words of each value. They are noticed in any answer, asked for or not."""
+    """The words of each value. Those of a choice are noticed in any answer, asked for or not; those of a
+    yes-or-no slot are taken before a plain yes or no (``아니요, 다친 사람은 없어요``)."""
 
     @model_validator(mode="before")
     @classmethod
@@ -52,7 +53,7 @@ class Slot(Part):
         """Return the value that an answer to the question of this slot gives; None when it gives none."""
         match self.kind:
             case "yes_no":
-                return heard.answer or self.noticed(text) or (UNSURE if text.strip() else None)
+                return self.noticed(text) or heard.answer or (UNSURE if text.strip() else None)
             case "number":
                 return number_in(text)
             case "choice":

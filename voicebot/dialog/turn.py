@@ -117,13 +117,13 @@ class Turn:
         times = self.state.said.get(prompt, 0)
         wording = sentence.wording(language, times)
         values = field_values(self.dialog, self.state, self._reason)
-        text = sentence.render(values, wording, language)
+        text = sentence.render(values, wording)
         listening = self.current.listening or self.dialog.listening
         said = Say(
             prompt,
             text,
             sentence.barge_in and listening.barge_in,
-            language,
+            wording.language,
             wording.pieces(text, values, self.dialog.recordings),
         )
         if text:

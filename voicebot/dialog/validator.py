@@ -141,7 +141,7 @@ def _check_first(dialog: Dialog, mistakes: Mistakes) -> None:
         prompt = dialog.prompts[first]
         for topic in _MUST_TELL:
             words = dict(prompt.tells).get(topic, ())
-            texts = [wording.text for _, wording in prompt.wordings(dialog.language)]
+            texts = [wording.text for wording in prompt.wordings()]
             if not all(any(word in text for word in words) for text in texts):
                 mistakes.add(["prompts", first], "tells", topic=topic)
 
@@ -191,6 +191,6 @@ def _check_verbs(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> None:
             if step.agency not in dialog.agencies:
                 mistakes.add_unknown([*where, "agency"], "agency", step.agency, dialog.agencies)
             if step.prompt in dialog.prompts:
-                texts = [wording.text for _, wording in dialog.prompts[step.prompt].wordings(dialog.language)]
+                texts = [wording.text for wording in dialog.prompts[step.prompt].wordings()]
                 if not all(any(number in text for number in _AGAIN) for text in texts):
                     mistakes.add(["prompts", step.prompt], "no_again")

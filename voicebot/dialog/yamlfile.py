@@ -50,6 +50,10 @@ class YamlFile:
             node, inherited = node[part], inherited[part]
         return True
 
+    def owner(self, where: Where) -> YamlFile:
+        """Return the file that says what stands at ``where``."""
+        return self if self.base is None or self.owns(where) else self.base.owner(where)
+
     def sources(self) -> tuple[bytes, ...]:
         """Return the bytes of this file and of those it extends."""
         return (self.source, *(self.base.sources() if self.base else ()))

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from voicebot.dialog.slots import UNSURE
 from voicebot.dialog.steps.step import Floor, Listening, Step
 from voicebot.understanding import Understanding
 
@@ -33,12 +34,13 @@ class Triage(Step):
         question = floor.next_question()
         if question is not None:
             value = floor.take_answer(question.slot, heard)
-            if value is None and floor.state.asked <= self.repeats:
+            if value in (None, UNSURE) and floor.state.asked <= self.repeats:
+                floor.clear(question.slot)
                 self._ask(floor, floor.state.asked + 1)
                 return
             if value is None:
-                floor.fill(question.slot, "unknown")
-                value = "unknown"
+                floor.fill(question.slot, UNSURE)
+                value = UNSURE
             if value in question.urgent_if:
                 floor.raise_to("urgent", f"question/{question.slot}/{value}")
         if floor.assessment.urgency == "urgent":
