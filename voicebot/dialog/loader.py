@@ -133,7 +133,7 @@ def _lexicons(folder: Path, main: str, languages: Mapping[str, Language], mistak
     for where, name in wanted:
         if not any((folder / name).glob("*.yaml")):
             mistakes.add(where, "lexicon", folder=name)
-    return [folder / name for _, name in wanted]
+    return [folder / name for name in dict.fromkeys(name for _, name in wanted)]
 
 
 _KNOWN: dict[str, Knowledge] = {}

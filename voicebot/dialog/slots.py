@@ -18,9 +18,22 @@ BUILT_IN = ("incident", "place")
 UNSURE = "unknown"
 """Value of a yes-or-no slot when the caller answered something else; it is treated as the graver answer."""
 
-_COUNTED = re.compile(r"(한|두|세|네|다섯|여섯|일곱|여덟|아홉|열)\s*(?:명|사람|분|대|마리|층|개|살|시간)")
-_PLAIN = re.compile(rf"(\d+|{SPOKEN})\s*(?:명|사람|분|대|마리|층|개|살|시간|세|호)?")
-_ALONE = re.compile(r"^\s*(?:한\s*)?(하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉|열|혼자)")
+_TENS = dict(
+    zip(
+        ("열", "스물", "스무", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔"),
+        (10, 20, 20, 30, 40, 50, 60, 70, 80, 90),
+        strict=True,
+    )
+)
+_ONES = "하나|둘|셋|넷|한|두|세|네|다섯|여섯|일곱|여덟|아홉"
+_COUNTER = "명|사람|분|대|마리|층|개|살|시간|세|호|도"
+_ENDING = "이요|요|이에요|입니다"
+_NATIVE = re.compile(
+    rf"(?P<tens>{'|'.join(_TENS)})?\s?(?P<ones>{_ONES})?(?=\s*(?:{_COUNTER}|{_ENDING}|정도|쯤|$))"
+)
+_FIGURES = re.compile(rf"(\d+)|({SPOKEN})(?=\s*(?:{_COUNTER}))|^\s*({SPOKEN})(?=\s*(?:{_ENDING})?\s*$)")
+_JOINED = re.compile(r"(?<=[가-힣])이요")
+"""``팔십이요`` is 80, not 82 and a ``요``."""
 
 
 class Slot(Part):
@@ -63,12 +76,16 @@ class Slot(Part):
 
 
 def number_in(text: str) -> str | None:
-    """Return the first number of an answer as digits."""
-    for pattern in (_COUNTED, _ALONE, _PLAIN):
-        for match in pattern.finditer(text):
-            if match[1] == "혼자":
-                return "1"
-            value = parse_number(match[1])
-            if value is not None:
-                return str(value)
-    return None
+    """Return the first number of an answer as digits; ``혼자`` is 1, ``서른두 살`` is 32."""
+    text = _JOINED.sub(" 이요", text)
+    if text.strip() in ("네", "예"):
+        return None
+    for match in _FIGURES.finditer(text):
+        value = parse_number(next(group for group in match.groups() if group))
+        if value is not None:
+            return str(value)
+    for match in _NATIVE.finditer(text):
+        tens, ones = match["tens"], match["ones"]
+        if tens or ones:
+            return str((_TENS[tens] if tens else 0) + ((parse_number(ones) or 0) if ones else 0))
+    return "1" if "혼자" in text else None

@@ -58,7 +58,7 @@ class State:
     waited: int = 0
     """Silences since the caller began to wait for a human."""
     asking: str | None = None
-    """Slot whose question was put while a human is rung."""
+    """Slot of the question set whose question was put last."""
     agency: str = ""
     """The agency that the caller was referred to."""
     said: Mapping[str, int] = field(default_factory=dict)

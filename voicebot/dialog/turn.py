@@ -101,6 +101,18 @@ class Turn:
         """Return the next question of the set for this incident."""
         return next_question(self.dialog.questions, self.state)
 
+    def asked_question(self) -> Question | None:
+        """Return the question that was put last and is not answered yet."""
+        return next(
+            (
+                question
+                for questions in self.dialog.questions.values()
+                for question in questions
+                if question.slot == self.state.asking
+            ),
+            None,
+        )
+
     def next_advice(self) -> str | None:
         """Return the prompt of the next safety advice for this incident."""
         return next_advice(self.dialog.advice, self.state)

@@ -84,6 +84,10 @@ class Floor(Protocol):
         """Return the next question of the set for this incident."""
         ...
 
+    def asked_question(self) -> Question | None:
+        """Return the question that was put last and is not answered yet."""
+        ...
+
     def next_advice(self) -> str | None:
         """Return the prompt of the next safety advice for this incident."""
         ...
