@@ -40,6 +40,18 @@ TRANSFERS = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+DIALOG_LOADED = Gauge(
+    "voicebot_dialog_loaded",
+    "1 for the dialog that new calls get, by name and version.",
+    ["name", "version"],
+    registry=REGISTRY,
+)
+DIALOG_RELOADS = Counter(
+    "voicebot_dialog_reloads_total",
+    "Saved dialog files that were looked at: taken, or refused for mistakes.",
+    ["result"],
+    registry=REGISTRY,
+)
 ANSWER_SECONDS = Histogram(
     "voicebot_answer_seconds",
     "From the INVITE to our 200 OK.",

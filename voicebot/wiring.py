@@ -15,8 +15,8 @@ from voicebot import control, dialog, metrics
 from voicebot.calls.floor import Floor
 from voicebot.calls.hearing import LONGEST_UTTERANCE_MS, Hearing
 from voicebot.calls.parts import Parts
+from voicebot.calls.scripts import Scripts, prepared
 from voicebot.calls.switchboard import Switchboard
-from voicebot.calls.voice import DialogVoice
 from voicebot.console import HttpServer, create_app
 from voicebot.errors import SetupError, SpeechFailed, UserError
 from voicebot.incidents import IncidentStore
@@ -59,9 +59,8 @@ async def _serve(settings: Settings) -> int:
     script = dialog.load_dialog(settings.dialog)
     recogniser = await asyncio.to_thread(load_recogniser, settings)
     detector = await asyncio.to_thread(Detector, _MOST_LEGS)
-    voice = DialogVoice(script, settings.dialog.parent, Synthesiser(run_directory / "prompts"))
     try:
-        last_resort = await voice.prepare()
+        ready = await prepared(script, Synthesiser(run_directory / "prompts"))
     except SpeechFailed as error:
         raise SetupError(f"the prompts of {settings.dialog} have no audio: {error}") from error
     if settings.recordings.directory is not None:
@@ -70,12 +69,12 @@ async def _serve(settings: Settings) -> int:
     try:
         queue = RecogniserQueue(recogniser, batch=recogniser.best_batch, padded=recogniser.padded)
         parts = Parts(
-            dialog=script,
+            scripts=Scripts(settings.dialog, ready),
             lines=LinePool(
-                line_configs(settings, run_directory, last_resort.file), orphan_limit_s=_ORPHAN_LIMIT_S
+                line_configs(settings, run_directory, ready.voice.last_resort.file),
+                orphan_limit_s=_ORPHAN_LIMIT_S,
             ),
             hearing=Hearing(detector, queue, _MOST_LEGS),
-            voice=voice,
             floor=Floor([Operator(operator.name, operator.uri) for operator in settings.operators]),
             store=store,
             recordings=settings.recordings.directory,
@@ -102,6 +101,7 @@ async def _run(settings: Settings, parts: Parts, queue: RecogniserQueue) -> int:
                 ("hearing", parts.hearing.run()),
                 ("switchboard", switchboard.run()),
                 ("lines", parts.lines.run()),
+                ("dialog", parts.scripts.watch()),
                 ("loop lag", _watch_lag()),
             )
         ]

@@ -43,6 +43,8 @@ class ConsultRequest:
     """What the operator hears when the caller has gone before he could accept."""
     headers: tuple[tuple[str, str], ...] = ()
     display_name: str = ""
+    group: str | None = None
+    """The desks that the dialog asks for; a PBX may route by it."""
 
 
 class Consult:
@@ -169,12 +171,13 @@ class Consult:
 
     def _ring(self, operator: Operator, limit_ms: int) -> None:
         self.leg = ids.new_leg_id(ids.line_of(self._request.leg))
+        group = self._request.group
         self._owns(self.leg)
         dial = control.Dial(
             leg=self.leg,
             uri=operator.uri,
             display_name=self._request.display_name,
-            headers=self._request.headers,
+            headers=(*self._request.headers, *((("X-Voicebot-Group", group),) if group else ())),
             ring_limit_ms=limit_ms,
         )
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from voicebot import dialog
 from voicebot.calls.floor import Floor
 from voicebot.calls.hearing import Hearing
+from voicebot.calls.scripts import Scripts
 from voicebot.calls.voice import DialogVoice
 from voicebot.incidents import IncidentStore
 from voicebot.lines import LinePool
@@ -18,10 +19,10 @@ from voicebot.operators.transfer import Limits
 class Parts:
     """What all calls share."""
 
-    dialog: dialog.Dialog
+    scripts: Scripts
+    """The dialog of new calls; a running call keeps the one it began with."""
     lines: LinePool
     hearing: Hearing
-    voice: DialogVoice
     floor: Floor
     store: IncidentStore
     recordings: Path | None = None
@@ -29,3 +30,13 @@ class Parts:
     limits: Limits = field(default_factory=Limits)
     call_limit_ms: int = 300_000
     longest_utterance_ms: int = 9_000
+
+    @property
+    def dialog(self) -> dialog.Dialog:
+        """The dialog that a new call gets now."""
+        return self.scripts.current.dialog
+
+    @property
+    def voice(self) -> DialogVoice:
+        """Its voice."""
+        return self.scripts.current.voice

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from voicebot import control, ids, metrics
+from voicebot.dialog import Dialog, UpdateReport
 from voicebot.incidents import Evidence, Incident, IncidentStore, IncidentType, Location, Urgency, Utterance
 from voicebot.operators.transfer import Attempt, Outcome, Phase
 from voicebot.speech.recogniser import Transcript
-from voicebot.understanding import Assessment
 
 _TALKING = ("open", "transferring")
 _NOT_ABOUT_URGENCY = ("place", "human", "answer", "repeat")
@@ -25,7 +25,7 @@ _NOT_ABOUT_URGENCY = ("place", "human", "answer", "repeat")
 class Report:
     """One incident and its live view. Used by one task."""
 
-    def __init__(self, offered: control.LegOffered, store: IncidentStore) -> None:
+    def __init__(self, offered: control.LegOffered, store: IncidentStore, script: Dialog) -> None:
         self.call_id = ids.new_call_id()
         self.incident_id = ids.new_incident_id()
         self._store = store
@@ -36,6 +36,7 @@ class Report:
                 "id": self.incident_id,
                 "call_id": self.call_id,
                 "opened_at": datetime.now(UTC),
+                "dialog": {"name": script.name, "version": script.version},
                 "caller": {"number": offered.number, "overflow_reason": offered.overflow.why},
             }
         )
@@ -64,6 +65,8 @@ class Report:
             "speaking": self._speaking,
             "partial": self._partial,
             "urgency": incident.urgency.model_dump(mode="json"),
+            "dialog": incident.dialog.model_dump(mode="json"),
+            "answers": incident.answers,
             "type": incident.type.model_dump(mode="json"),
             "location": incident.location.model_dump(mode="json"),
             "flags": list(incident.flags),
@@ -131,8 +134,9 @@ class Report:
             self._say("bot", text, max(0, now_ms - heard_ms), now_ms, 1.0)
             await self._save()
 
-    async def assessed(self, known: Assessment, *, confirmed: bool) -> None:
+    async def assessed(self, update: UpdateReport) -> None:
         """Keep what is known; urgency and flags only ever rise in an assessment."""
+        known, confirmed = update.assessment, update.place_confirmed
         evidence = tuple(Evidence.model_validate(item) for item in known.evidence)
         urgency = tuple(item for item in evidence if _topic(item) not in _NOT_ABOUT_URGENCY)
         kind = tuple(item for item in evidence if _topic(item) == known.category)
@@ -142,6 +146,7 @@ class Report:
             type=IncidentType(category=known.category, code=known.code, evidence=kind),
             location=location.model_copy(update={"confirmed": confirmed and known.location is not None}),
             flags=tuple(dict.fromkeys((*self._incident.flags, *known.flags))),
+            answers=dict(update.answers),
         )
         await self._save()
 

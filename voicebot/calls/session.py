@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -54,10 +55,11 @@ class CallSession:
 
     def __init__(self, offered: control.LegOffered, parts: Parts, owns: Callable[[str], None]) -> None:
         self.leg = offered.leg
-        self.report = Report(offered, parts.store)
+        self.report = Report(offered, parts.store, parts.dialog)
         self.log = log.bind(call=self.report.call_id, incident=self.report.incident_id)
         self._offered = offered
         self._parts = parts
+        self._script = parts.scripts.current
         self._owns = owns
         self._inbox = Inbox()
         self._state: dialog.State | None = None
@@ -194,7 +196,7 @@ class CallSession:
     async def _begin(self, slot: int) -> None:
         self.report.answered()
         self._ears.open(self.leg, slot, self, self.report.now_ms())
-        self._state, effects = dialog.begin(self._parts.dialog)
+        self._state, effects = dialog.begin(self._script.dialog, self._parts.scripts.around())
         await self._carry_out(effects)
 
     # --- hearing ---------------------------------------------------------------------------------
@@ -209,27 +211,29 @@ class CallSession:
         await self._talk.hear(event)
 
     def _enough(self, heard: dialog.Heard, endpoint_ms: int) -> int | None:
-        return None if self._state is None else enough_ms(self._parts.dialog, self._state, heard, endpoint_ms)
+        return (
+            None if self._state is None else enough_ms(self._script.dialog, self._state, heard, endpoint_ms)
+        )
 
     # --- the dialog ------------------------------------------------------------------------------
 
     async def _advance(self, event: dialog.Event) -> None:
         if self._state is None or self._connected_to is not None:
             return
-        self._state, effects = dialog.step(self._parts.dialog, self._state, event)
+        self._state, effects = dialog.step(self._script.dialog, self._state, event)
         await self._carry_out(effects)
 
     async def _carry_out(self, effects: tuple[dialog.Effect, ...]) -> None:
         for update in effects:
             if isinstance(update, dialog.UpdateReport):
-                await self.report.assessed(update.assessment, confirmed=update.place_confirmed)
+                await self.report.assessed(update)
                 self._parts.floor.rerank(self.report.call_id, update.assessment.urgency)
         for effect in effects:
             match effect:
                 case dialog.Say(prompt, text, barge_in):
                     self._talk.hush()
-                    clip = await self._parts.voice.clip(prompt, text)
-                    if clip is self._parts.voice.last_resort:  # it promises a human, so one is rung
+                    clip = await self._script.voice.clip(effect)
+                    if clip is self._script.voice.last_resort:  # it promises a human, so one is rung
                         self._inbox.put(VoiceFailed())
                     self._talk.say(Sentence(prompt, text, clip, barge_in))
                     self.report.replies()
@@ -250,7 +254,7 @@ class CallSession:
         if self._consult_task is not None:
             return
         await self.report.transfer_asked(wanted.mode, wanted.reason)
-        prompts = self._parts.dialog.prompts
+        prompts = self._script.dialog.prompts
         request = ConsultRequest(
             call=self.report.call_id,
             leg=self.leg,
@@ -258,27 +262,26 @@ class CallSession:
             brief=lambda: self._brief(wanted),
             caller_left=prompts["caller_left"].text,
             headers=(("X-Voicebot-Incident", self.report.incident_id),),
+            group=wanted.group,
             display_name=self._offered.number or "",
         )
         self._consult = Consult(
             request,
             send=self._parts.lines.send,
             floor=self._parts.floor,
-            synthesiser=self._parts.voice.synthesiser,
+            synthesiser=self._script.voice.synthesiser,
             owns=self._owns,
             changed=lambda phase, operator: self._inbox.put(TransferPhase(phase, operator)),
-            limits=self._parts.limits,
+            limits=replace(self._parts.limits, hot=wanted.mode == "hot"),
         )
         self._consult_task = asyncio.create_task(self._transfer(self._consult))
 
     def _brief(self, wanted: dialog.Transfer) -> str:
         """Return what the operator is told, with all that is known by the moment he answers."""
-        script, state = self._parts.dialog, self._state
+        script, state = self._script.dialog, self._state
         known = wanted.brief
         if state is not None:
-            known = dialog.render_brief(
-                script, state.assessment, place_confirmed=state.place_confirmed, reason=wanted.reason
-            )
+            known = dialog.render_brief(script, state, reason=wanted.reason)
         return f"{known} {script.prompts['operator_accept'].text}"
 
     async def _transfer(self, consult: Consult) -> None:
@@ -299,7 +302,7 @@ class CallSession:
             await self.report.connected(operator.name)
             if self._state is not None:
                 self._state, _ = dialog.step(
-                    self._parts.dialog, self._state, dialog.TransferConnected(operator.name)
+                    self._script.dialog, self._state, dialog.TransferConnected(operator.name)
                 )
             if consult.leg is not None and consult.slot is not None:
                 self._ears.open(consult.leg, consult.slot, self, self.report.now_ms())

@@ -29,6 +29,7 @@ class Switchboard:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._sessions: dict[str, CallSession] = {}
+        parts.scripts.load = lambda: len(self._sessions)
         self._by_leg: dict[str, CallSession] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.accepting = True

@@ -8,7 +8,7 @@ import structlog
 
 from voicebot import dialog
 from voicebot.errors import SetupError, SpeechFailed
-from voicebot.speech.synthesiser import Clip, Synthesiser
+from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +17,7 @@ LAST_RESORT = "dead_man"
 
 
 class DialogVoice:
-    """Turns prompts into clips. `prepare` must have run once."""
+    """Turns sentences into clips. `prepare` must have run once."""
 
     def __init__(self, script: dialog.Dialog, folder: Path, synthesiser: Synthesiser) -> None:
         self.synthesiser = synthesiser
@@ -36,21 +36,26 @@ class DialogVoice:
 
         Raises `SetupError` or `SpeechFailed`: without a voice there is no service.
         """
-        self._last_resort = await self._render(LAST_RESORT, self._script.prompts[LAST_RESORT].text)
         for prompt in dialog.static_prompts(self._script):
-            await self._render(prompt.key, prompt.text)
-        return self._last_resort
+            clip = await self._piece(dialog.Piece(prompt.text, prompt.audio), prompt.language)
+            if prompt.key == LAST_RESORT and self._last_resort is None:
+                self._last_resort = clip
+        return self.last_resort
 
-    async def clip(self, prompt: str, text: str) -> Clip:
+    async def clip(self, said: dialog.Say) -> Clip:
         """Return the audio of a sentence; when it cannot be made, that of the last resort."""
         try:
-            return await self._render(prompt, text)
+            return await self.rendered(said)
         except (SpeechFailed, SetupError) as error:
-            log.warning("prompt has no voice", prompt=prompt, error=str(error))
+            log.warning("prompt has no voice", prompt=said.prompt, error=str(error))
             return self.last_resort
 
-    async def _render(self, prompt: str, text: str) -> Clip:
-        recording = self._script.prompts[prompt].audio
-        if recording is not None:
-            return await self.synthesiser.recording(self._folder / recording)
-        return await self.synthesiser.speech(text)
+    async def rendered(self, said: dialog.Say) -> Clip:
+        """Return the audio of a sentence, its pieces joined; raises `SpeechFailed` or `SetupError`."""
+        pieces = said.pieces or (dialog.Piece(said.text),)
+        return await self.synthesiser.joined([await self._piece(piece, said.language) for piece in pieces])
+
+    async def _piece(self, piece: dialog.Piece, language: str) -> Clip:
+        if piece.audio is not None:
+            return await self.synthesiser.recording(self._folder / piece.audio)
+        return await self.synthesiser.speech(piece.text, Voice(language))

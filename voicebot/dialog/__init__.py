@@ -24,20 +24,25 @@ from voicebot.dialog.events import (
     TransferFailure,
     UnclearHeard,
 )
-from voicebot.dialog.loader import load_dialog
+from voicebot.dialog.loader import Examined, examine, load_dialog
+from voicebot.dialog.mistakes import Mistake
 from voicebot.dialog.model import Dialog, StaticPrompt, static_prompts
 from voicebot.dialog.phrasing import render_brief
-from voicebot.dialog.prompts import Prompt
-from voicebot.dialog.state import State
+from voicebot.dialog.prompts import Piece, Prompt
+from voicebot.dialog.state import Context, State
 
 __all__ = [
     "CloseReport",
+    "Context",
     "Dialog",
     "Effect",
     "Event",
+    "Examined",
     "Heard",
     "KeyPressed",
     "Listen",
+    "Mistake",
+    "Piece",
     "Prompt",
     "PromptFinished",
     "RecogniserFailed",
@@ -55,6 +60,7 @@ __all__ = [
     "UnclearHeard",
     "UpdateReport",
     "begin",
+    "examine",
     "load_dialog",
     "render_brief",
     "static_prompts",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
+from voicebot.dialog.prompts import Piece
 from voicebot.understanding import Assessment, Urgency
 
 TransferMode = Literal["warm", "hot"]
@@ -33,6 +35,9 @@ class Say:
     """The sentence with its fields filled in."""
     barge_in: bool = True
     """False: the caller is heard while it plays, but it is not stopped."""
+    language: str = "ko"
+    pieces: tuple[Piece, ...] = ()
+    """What is played: recordings and words to synthesise; empty for the text alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,9 @@ class Transfer:
     """``unknown`` is recorded as such and ranked with ``urgent``."""
     reason: TransferReason
     brief: str
-    """What the operator hears before accepting, about 6 s."""
+    """What the operator hears before accepting, about 6 s; empty for a hot transfer."""
+    group: str | None = None
+    """The desks that should be rung; None for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,8 @@ class UpdateReport:
     assessment: Assessment
     place_confirmed: bool
     """The caller said yes to the place that was read back."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """The slots of the dialog that are filled, in the order of their answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ judged on every text, partial ones too (safety rules 1, 2 and 3 of the design).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from voicebot.dialog.effects import Effect, TransferReason
@@ -22,17 +24,25 @@ from voicebot.dialog.events import (
     UnclearHeard,
 )
 from voicebot.dialog.model import Dialog
-from voicebot.dialog.state import State
+from voicebot.dialog.state import Context, State
 from voicebot.dialog.turn import Turn
-from voicebot.understanding import Assessment, Evidence, understand
+from voicebot.understanding import Assessment, Evidence, Understanding, understand
 
 HUMAN_KEY = "0"
+MISDIAL = "unclear.misdial"
+"""Code of the lexicon for callers who say that they did not mean to call."""
 
 
-def begin(dialog: Dialog) -> tuple[State, tuple[Effect, ...]]:
-    """Answer a call: return the first state and what to say and do first."""
-    turn = Turn(dialog, State(step=dialog.start))
-    turn.go(dialog.start)
+def begin(dialog: Dialog, context: Context | None = None) -> tuple[State, tuple[Effect, ...]]:
+    """Answer a call: return the first state and what to say and do first.
+
+    ``context`` tells the load and the time of day; without one there is no load and it is noon.
+    """
+    context = context or Context()
+    overload = dialog.handlers.overload
+    first = overload.go if overload and context.load >= overload.at else dialog.start
+    turn = Turn(dialog, State(step=first, context=context))
+    turn.go(first)
     return turn.state, turn.effects()
 
 
@@ -46,7 +56,7 @@ def step(dialog: Dialog, state: State, event: Event) -> tuple[State, tuple[Effec
         if not isinstance(event, TransferFailed):
             return state, ()
         state = replace(state, phase="transferring")  # the operator's side is gone: the caller is ours again
-    turn = Turn(dialog, state)
+    turn = Turn(dialog, state, event.text if isinstance(event, Heard) else "")
     match event:
         case Heard(partial=True):
             _overhear(turn, event)
@@ -96,15 +106,42 @@ def _hear(turn: Turn, event: Heard) -> None:
     )
     turn.update(silences=0, utterance=turn.state.utterance + 1)
     turn.assess(turn.current.taken(before, heard))
+    turn.notice()
     if turn.state.phase == "transferring":
+        turn.current.heard(turn, heard)
         return
     if _interrupt(turn, before, heard.wants_human):
         return
     if heard.wants_repeat:
         _repeat(turn)
         return
+    if _handled_once(turn, heard):
+        return
     turn.update(unclears=0)
     turn.current.heard(turn, heard)
+
+
+def _handled_once(turn: Turn, heard: Understanding) -> bool:
+    """Follow the handlers that act once in a call: another language, a wrong number."""
+    handlers, state = turn.dialog.handlers, turn.state
+    for language, target in handlers.language.items():
+        spoken = language == turn.dialog.spoken_in(state.step, state.language)
+        patterns = turn.dialog.languages[language].spoken
+        if not spoken and f"language:{language}" not in state.handled and says(patterns, turn.text):
+            turn.update(handled=(*state.handled, f"language:{language}"), language=language, unclears=0)
+            turn.go(target)
+            return True
+    misdialled = heard.code == MISDIAL and turn.assessment.urgency in ("non_urgent", "unknown")
+    if handlers.wrong_number and misdialled and "wrong_number" not in state.handled and not state.reported:
+        turn.update(handled=(*state.handled, "wrong_number"), unclears=0)
+        turn.go(handlers.wrong_number)
+        return True
+    return False
+
+
+def says(patterns: Sequence[str], text: str) -> bool:
+    """Say whether one of the patterns is found in the text, in capitals or not."""
+    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
 
 
 def _interrupt(turn: Turn, before: Assessment, wants_human: bool) -> bool:
@@ -170,6 +207,11 @@ def _take_key(turn: Turn, key: str) -> None:
     """Take 0 as the wish for a human, and any key after the offer as: I cannot speak and need help."""
     if turn.state.phase == "transferring":
         turn.current.silent(turn)
+        return
+    own = turn.dialog.keys(turn.state.step)
+    if key in own and key != HUMAN_KEY:
+        turn.update(silences=0)
+        turn.go(own[key])
         return
     keypad = turn.dialog.keypad(turn.state.step)
     if key == HUMAN_KEY and not turn.state.keypad_offered:

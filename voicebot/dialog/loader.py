@@ -3,35 +3,52 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from voicebot.dialog.mistakes import Mistakes
+from voicebot.dialog.mistakes import Mistake, Mistakes
 from voicebot.dialog.model import Dialog, Handlers, StepHandlers, Urgent, Words
-from voicebot.dialog.prompts import Prompt
+from voicebot.dialog.part import Part
+from voicebot.dialog.prompts import Prompt, Wording
+from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import VERBS, Listening, Step
-from voicebot.dialog.steps.step import Part
+from voicebot.dialog.triage import Agency, Language, Question
 from voicebot.dialog.validator import check
-from voicebot.dialog.yamlfile import YamlFile, read_yaml
-from voicebot.understanding import load_knowledge
+from voicebot.dialog.yamlfile import YamlFile, read_flow
+from voicebot.errors import DialogError
+from voicebot.understanding import Knowledge, load_knowledge
 
-_Made = TypeVar("_Made", bound=Part)
+NEEDED = ("dialog", "language", "lexicon", "start", "urgent", "on", "steps", "prompts", "words")
+OPTIONAL = ("extends", "listening", "slots", "questions", "advice", "agencies", "languages", "recordings")
+STEP_KEYS = ("on", "language", "note")
+"""What may stand in a step beside its verb; ``note`` is for the author."""
 
-_TOP = ("dialog", "language", "lexicon", "start", "listening", "urgent", "on", "steps", "prompts", "words")
-_NEEDED = ("dialog", "language", "lexicon", "start", "urgent", "on", "steps", "prompts", "words")
+_Texts = str | tuple[str, ...]
 
 
-class _PromptEntry(Part):
+class PromptEntry(Part):
     """A prompt as its author writes it; a bare text or list of texts stands for ``text``."""
 
-    text: str | tuple[str, ...]
-    audio: str | None = None
+    text: _Texts | Mapping[str, _Texts]
+    """A text, its parts, or either of them for each language."""
+    again: tuple[_Texts, ...] | Mapping[str, tuple[_Texts, ...]] = ()
+    """Other wordings for the second time, the third, and so on."""
+    audio: _Texts | Mapping[str, _Texts] | None = None
     barge_in: bool = True
-    tells: Mapping[str, str] = Field(default_factory=dict)
+    tells: Mapping[str, _Texts] = Field(default_factory=dict)
     max_syllables: int | None = Field(None, ge=1)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What came of reading a dialog: the mistakes, and the dialog when there are none but warnings."""
+
+    dialog: Dialog | None
+    mistakes: tuple[Mistake, ...]
 
 
 def load_dialog(path: Path) -> Dialog:
@@ -39,34 +56,49 @@ def load_dialog(path: Path) -> Dialog:
 
     The lexicon of the dialog is read from the directory that its ``lexicon`` key names, relative to it.
     """
-    file = read_yaml(path)
+    examined = examine(path)
+    if examined.dialog is None:
+        raise DialogError("\n".join(each.text() for each in examined.mistakes if not each.warning))
+    return examined.dialog
+
+
+def examine(path: Path) -> Examined:
+    """Read, build and check a dialog; raise DialogError only when it cannot be read at all."""
+    file = read_flow(path)
     mistakes = Mistakes(file)
     for key in file.content:
-        if key not in _TOP:
-            mistakes.add_unknown([key], "key", key, _TOP)
-    for key in _NEEDED:
+        if key not in (*NEEDED, *OPTIONAL):
+            mistakes.add_unknown([key], "key", key, (*NEEDED, *OPTIONAL))
+    for key in NEEDED:
         if key not in file.content:
-            mistakes.add([], f"the key '{key}' is missing", "Add it")
-    mistakes.raise_if_any()
+            mistakes.add([], "missing_key", key=key)
+    if mistakes.any():
+        return Examined(None, mistakes.all())
 
     content = file.content
-    steps, overrides = _steps(_table(content, "steps", mistakes), mistakes)
-    prompts = _prompts(_table(content, "prompts", mistakes), mistakes)
+    steps, overrides, languages = _steps(_table(content, "steps", mistakes), mistakes)
+    main = str(content["language"])
+    prompts = _prompts(_table(content, "prompts", mistakes), file, mistakes)
     listening = _made(Listening, content.get("listening", {}), ["listening"], mistakes)
     urgent = _made(Urgent, content["urgent"], ["urgent"], mistakes)
     handlers = _made(Handlers, content["on"], ["on"], mistakes)
     words = _made(Words, content["words"], ["words"], mistakes)
-    mistakes.raise_if_any()
-    assert listening is not None
-    assert urgent is not None
-    assert handlers is not None
-    assert words is not None
+    slots = _entries(Slot, content, "slots", mistakes)
+    questions = _entries(tuple[Question, ...], content, "questions", mistakes)
+    advice = _entries(tuple[str, ...], content, "advice", mistakes)
+    agencies = _entries(Agency, content, "agencies", mistakes)
+    spoken = _entries(Language, content, "languages", mistakes)
+    recordings = _entries(str, content, "recordings", mistakes)
+    if mistakes.any() or listening is None or urgent is None or handlers is None or words is None:
+        return Examined(None, mistakes.all())
 
-    lexicon = path.parent / str(content["lexicon"])
+    lexicons = _lexicons(path.parent, str(content["lexicon"]), spoken, mistakes)
+    if mistakes.any():
+        return Examined(None, mistakes.all())
     dialog = Dialog(
         name=str(content["dialog"]),
-        language=str(content["language"]),
-        version=_version(file, lexicon),
+        language=main,
+        version=_version(file, lexicons),
         start=str(content["start"]),
         listening=listening,
         urgent=urgent,
@@ -75,76 +107,168 @@ def load_dialog(path: Path) -> Dialog:
         steps=steps,
         prompts=prompts,
         words=words,
-        knowledge=load_knowledge(lexicon),
+        knowledge=_knowledge(lexicons),
+        slots=slots,
+        questions=questions,
+        advice=advice,
+        agencies=agencies,
+        languages=spoken,
+        recordings=recordings,
+        step_languages=languages,
+        own_steps=frozenset(name for name in steps if file.owns(["steps", name])),
+        own_prompts=frozenset(key for key in prompts if file.owns(["prompts", key])),
+        folder=path.parent,
+        files=(*file.paths(), *(each for lexicon in lexicons for each in sorted(lexicon.glob("*.yaml")))),
     )
     check(dialog, path.parent, mistakes)
-    mistakes.raise_if_any()
-    return dialog
+    return Examined(None if mistakes.any() else dialog, mistakes.all())
+
+
+def _lexicons(folder: Path, main: str, languages: Mapping[str, Language], mistakes: Mistakes) -> list[Path]:
+    """Return the folders of word rules, the main one first."""
+    wanted: list[tuple[list[str | int], str]] = [(["lexicon"], main)]
+    wanted += [
+        (["languages", name, "lexicon"], each.lexicon) for name, each in languages.items() if each.lexicon
+    ]
+    for where, name in wanted:
+        if not any((folder / name).glob("*.yaml")):
+            mistakes.add(where, "lexicon", folder=name)
+    return [folder / name for name in dict.fromkeys(name for _, name in wanted)]
+
+
+_KNOWN: dict[str, Knowledge] = {}
+_MOST_KNOWN = 4
+
+
+def _knowledge(lexicons: list[Path]) -> Knowledge:
+    """Read the rules of all languages; a rule says what it says in whatever language it is heard.
+
+    What was read is kept by its content, because most saves of a dialog do not touch its lexicon.
+    """
+    digest = hashlib.sha256()
+    _add(digest, lexicons)
+    key = digest.hexdigest()
+    if key not in _KNOWN:
+        first, *others = (load_knowledge(lexicon) for lexicon in lexicons)
+        rules = (*first.rules, *(rule for other in others for rule in other.rules))
+        while len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.pop(next(iter(_KNOWN)))
+        _KNOWN[key] = replace(first, rules=rules)
+    return _KNOWN[key]
 
 
 def _table(content: Mapping[str, Any], key: str, mistakes: Mistakes) -> Mapping[str, Any]:
     table = content[key]
     if isinstance(table, dict) and table:
         return table
-    mistakes.add([key], f"'{key}' must be a table of names", "Write one entry at least")
+    mistakes.add([key], "no_table", key=key)
     return {}
 
 
-def _made(kind: type[_Made], body: Any, where: list[str | int], mistakes: Mistakes) -> _Made | None:
+def _entries(kind: Any, content: Mapping[str, Any], key: str, mistakes: Mistakes) -> dict[str, Any]:
+    """Build every entry of a table that may be absent."""
+    table = content.get(key, {})
+    if not isinstance(table, dict):
+        mistakes.add([key], "no_table", key=key)
+        return {}
+    made = {name: _made(kind, body, [key, name], mistakes) for name, body in table.items()}
+    return {name: each for name, each in made.items() if each is not None}
+
+
+def _made(kind: Any, body: Any, where: list[str | int], mistakes: Mistakes) -> Any:
     try:
-        return kind.model_validate(body)
+        return TypeAdapter(kind).validate_python(body)
     except ValidationError as error:
-        mistakes.add_invalid(where, error)
+        mistakes.add_invalid(where, error, _keys(kind))
         return None
 
 
-def _steps(table: Mapping[str, Any], mistakes: Mistakes) -> tuple[dict[str, Step], dict[str, StepHandlers]]:
+def _keys(kind: Any) -> Iterable[str]:
+    return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else ()
+
+
+def _steps(
+    table: Mapping[str, Any], mistakes: Mistakes
+) -> tuple[dict[str, Step], dict[str, StepHandlers], dict[str, str]]:
     steps: dict[str, Step] = {}
     overrides: dict[str, StepHandlers] = {}
+    languages: dict[str, str] = {}
     for name, body in table.items():
         where: list[str | int] = ["steps", name]
         if not isinstance(body, dict):
-            mistakes.add(where, "a step must be a table with one verb", f"Use one of: {', '.join(VERBS)}")
+            mistakes.add(where, "no_verb", verbs=", ".join(VERBS))
             continue
         verbs = [key for key in body if key in VERBS]
         for key in body:
-            if key not in VERBS and key != "on":
+            if key not in VERBS and key not in STEP_KEYS:
                 mistakes.add_unknown([*where, key], "verb", key, VERBS)
         if len(verbs) != 1:
-            remedy = f"Keep one of: {', '.join(verbs or VERBS)}"
-            mistakes.add(where, f"a step has exactly one verb, here are {len(verbs)}", remedy)
+            mistakes.add(where, "verbs", count=len(verbs), verbs=", ".join(verbs or VERBS))
             continue
-        made = _made(VERBS[verbs[0]], body[verbs[0]], [*where, verbs[0]], mistakes)
+        verb, arguments = VERBS[verbs[0]], body[verbs[0]]
+        if verb.short is not None and isinstance(arguments, str):
+            arguments = {verb.short: arguments}
+        made = _made(verb, arguments, [*where, verbs[0]], mistakes)
         if made is not None:
             steps[name] = made
+        if "language" in body:
+            languages[name] = str(body["language"])
         if "on" in body:
             handlers = _made(StepHandlers, body["on"], [*where, "on"], mistakes)
             if handlers is not None:
                 overrides[name] = handlers
-    return steps, overrides
+    return steps, overrides, languages
 
 
-def _prompts(table: Mapping[str, Any], mistakes: Mistakes) -> dict[str, Prompt]:
+def _prompts(table: Mapping[str, Any], file: YamlFile, mistakes: Mistakes) -> dict[str, Prompt]:
     prompts: dict[str, Prompt] = {}
     for key, value in table.items():
-        body = value if isinstance(value, dict) else {"text": value}
-        entry = _made(_PromptEntry, body, ["prompts", key], mistakes)
+        by_language = isinstance(value, dict) and "text" not in value and not set(value) & _PROMPT_KEYS
+        body = value if isinstance(value, dict) and not by_language else {"text": value}
+        entry: PromptEntry | None = _made(PromptEntry, body, ["prompts", key], mistakes)
         if entry is not None:
-            parts = (entry.text,) if isinstance(entry.text, str) else entry.text
-            prompts[key] = Prompt(
-                key=key,
-                parts=parts,
-                audio=entry.audio,
-                barge_in=entry.barge_in,
-                tells=tuple(entry.tells.items()),
-                max_syllables=entry.max_syllables,
-            )
+            written_in = str(file.owner(["prompts", key]).content.get("language"))
+            prompts[key] = _prompt(key, entry, written_in, str(file.content["language"]))
     return prompts
 
 
-def _version(file: YamlFile, lexicon: Path) -> str:
-    digest = hashlib.sha256(file.source)
-    for path in sorted(lexicon.glob("*.yaml")):
+_PROMPT_KEYS = set(PromptEntry.model_fields)
+
+
+def _prompt(key: str, entry: PromptEntry, written_in: str, main: str) -> Prompt:
+    texts = entry.text if isinstance(entry.text, Mapping) else {written_in: entry.text}
+    again = entry.again if isinstance(entry.again, Mapping) else {written_in: entry.again}
+    audio = entry.audio if isinstance(entry.audio, Mapping) else {written_in: entry.audio}
+    wordings: dict[str, tuple[Wording, ...]] = {}
+    for language, text in texts.items():
+        first = Wording(_parts(text), _parts(audio.get(language) or ()), language)
+        others = (Wording(_parts(other), (), language) for other in again.get(language, ()))
+        wordings[language] = (first, *others)
+    own = wordings.pop(main if main in wordings else next(iter(wordings), main), (Wording(("",)),))
+    return Prompt(
+        key=key,
+        parts=own[0].parts,
+        audio=own[0].audio,
+        barge_in=entry.barge_in,
+        tells=tuple((topic, _parts(word)) for topic, word in entry.tells.items()),
+        max_syllables=entry.max_syllables,
+        again=own[1:],
+        others=wordings,
+        language=own[0].language,
+    )
+
+
+def _parts(text: _Texts) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else text
+
+
+def _version(file: YamlFile, lexicons: list[Path]) -> str:
+    digest = hashlib.sha256(b"".join(file.sources()))
+    _add(digest, lexicons)
+    return digest.hexdigest()[:12]
+
+
+def _add(digest: hashlib._Hash, lexicons: list[Path]) -> None:
+    for path in (each for lexicon in lexicons for each in sorted(lexicon.glob("*.yaml"))):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
+from voicebot.dialog.part import Part
 from voicebot.dialog.prompts import Prompt
-from voicebot.dialog.steps import Ladder, Listening, Step
-from voicebot.dialog.steps.step import Keypad, Part
+from voicebot.dialog.slots import Slot
+from voicebot.dialog.steps import Keypad, Ladder, Listening, Step
+from voicebot.dialog.triage import Agency, Language, Overload, Question
 from voicebot.understanding import Knowledge
 
 SHELL_PROMPTS = ("operator_brief", "operator_accept", "caller_left", "dead_man")
@@ -38,11 +43,19 @@ class Handlers(Part):
     keypad: Keypad
     recogniser_failed: str
     time_limit: str
+    language: Mapping[str, str] = Field(default_factory=dict)
+    """Where to go, once, when the caller speaks this language."""
+    wrong_number: str | None = None
+    """Where to go, once, when the caller says that he misdialled and nothing tells of a danger."""
+    overload: Overload | None = None
+    """Where calls begin while too many are under way."""
 
 
 class StepHandlers(Part):
     """What one step does otherwise; ``None`` keeps the dialog's way."""
 
+    keys: Mapping[str, str] = Field(default_factory=dict)
+    """Where a key leads from this step; 0 always reaches a human."""
     silence: Ladder | None = None
     unclear: Ladder | None = None
     keypad: Keypad | None = None
@@ -60,6 +73,8 @@ class Words(Part):
     confirmed: Mapping[Literal["yes", "no"], str]
     choice: str
     """Stands between the choices, for example ``아니면``."""
+    answers: Mapping[str, str] = Field(default_factory=dict)
+    """Words for the values of the dialog's own slots, where they are spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,23 @@ class Dialog:
     prompts: Mapping[str, Prompt]
     words: Words
     knowledge: Knowledge
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+    questions: Mapping[str, tuple[Question, ...]] = field(default_factory=dict)
+    """Question sets by danger sign, type (``fire.smoke``) or category, the most special one is asked."""
+    advice: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Prompts of safety advice, by the same names."""
+    agencies: Mapping[str, Agency] = field(default_factory=dict)
+    languages: Mapping[str, Language] = field(default_factory=dict)
+    recordings: Mapping[str, str] = field(default_factory=dict)
+    """Recordings of words that fill the fields of spliced prompts."""
+    step_languages: Mapping[str, str] = field(default_factory=dict)
+    own_steps: frozenset[str] = frozenset()
+    """Steps that the file itself has, without those of a file that it extends."""
+    own_prompts: frozenset[str] = frozenset()
+    folder: Path = Path()
+    """Folder of the file: recordings lie relative to it."""
+    files: tuple[Path, ...] = ()
+    """Every file that the dialog was made of; a change in one of them makes another version."""
 
     def silence(self, step: str) -> Ladder:
         """Return what silence leads to in ``step``."""
@@ -95,6 +127,14 @@ class Dialog:
     def recogniser_failed(self, step: str) -> str:
         """Return where the failure of the recogniser leads from ``step``."""
         return self._override(step).recogniser_failed or self.handlers.recogniser_failed
+
+    def keys(self, step: str) -> Mapping[str, str]:
+        """Return where keys lead from ``step`` by themselves."""
+        return self._override(step).keys
+
+    def spoken_in(self, step: str, language: str) -> str:
+        """Return the language of ``step`` for a caller who is spoken to in ``language``."""
+        return self.step_languages.get(step) or language or self.language
 
     def time_limit(self, step: str) -> str:
         """Return where the end of the time leads from ``step``."""
@@ -115,12 +155,14 @@ class StaticPrompt:
     text: str
     audio: str | None
     """WAV path relative to the dialog file, or ``None`` when it has to be synthesised."""
+    language: str = "ko"
 
 
 def static_prompts(dialog: Dialog) -> tuple[StaticPrompt, ...]:
-    """Return all sentences of the dialog that have no fields, in the order of the file."""
+    """Return all sentences of the dialog that have no fields, each wording and language, in file order."""
     return tuple(
-        StaticPrompt(prompt.key, prompt.text, prompt.audio)
+        StaticPrompt(prompt.key, wording.text, wording.audio[0] if wording.audio else None, wording.language)
         for prompt in dialog.prompts.values()
-        if prompt.static
+        for wording in prompt.wordings()
+        if not wording.fields and len(wording.audio) <= 1
     )

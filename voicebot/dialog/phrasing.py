@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from voicebot.dialog.effects import TransferReason
 from voicebot.dialog.model import Dialog
+from voicebot.dialog.state import State
 from voicebot.understanding import Assessment
 
 
-def field_values(
-    dialog: Dialog, assessment: Assessment, *, place_confirmed: bool, reason: TransferReason | None = None
-) -> dict[str, str]:
+def field_values(dialog: Dialog, state: State, reason: TransferReason | None = None) -> dict[str, str]:
     """Return the words for every field; a field with nothing to say is empty."""
+    assessment: Assessment = state.assessment
     words, place = dialog.words, assessment.location
+    agency = dialog.agencies.get(state.agency)
     choices: list[str] = []
     if place is not None:
         choices = [f"{found.gu} {found.name}" if found.gu else found.name for found in place.candidates]
+    answers = {slot: words.answers.get(value, value) for slot, value in state.slots.items()}
     return {
+        **answers,
+        "agency": agency.name if agency else "",
+        "agency_number": agency.number if agency else "",
         "place": place.spoken() if place is not None else "",
         "gu_choices": f" {words.choice} ".join(choices),
         "incident": words.incident.get(assessment.category, ""),
         "urgency": words.urgency.get(assessment.urgency, ""),
         "flags": ", ".join(words.flags[flag] for flag in assessment.flags if flag in words.flags),
         "reason": words.reason.get(reason, "") if reason else "",
-        "confirmed": words.confirmed["yes" if place_confirmed else "no"] if place else "",
+        "confirmed": words.confirmed["yes" if state.place_confirmed else "no"] if place else "",
     }
 
 
 def render_brief(
-    dialog: Dialog, assessment: Assessment, *, place_confirmed: bool, reason: TransferReason
+    dialog: Dialog, state: State, *, reason: TransferReason, prompt: str = "operator_brief"
 ) -> str:
     """Return what an operator hears about the caller before accepting, about 6 s."""
-    values = field_values(dialog, assessment, place_confirmed=place_confirmed, reason=reason)
-    return dialog.prompts["operator_brief"].render(values)
+    return dialog.prompts[prompt].render(field_values(dialog, state, reason))

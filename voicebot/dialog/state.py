@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,6 +10,16 @@ from voicebot.dialog.effects import Say
 from voicebot.understanding import Assessment
 
 Phase = Literal["talking", "transferring", "connected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a flow may know about the world around the call."""
+
+    load: int = 0
+    """Calls under way, this one included."""
+    minute_of_day: int = 720
+    """Local time, 0..1439."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +47,24 @@ class State:
     """The caller was told that any digit means: I cannot speak."""
     cannot_speak: bool = False
     transfers_failed: int = 0
+    slots: Mapping[str, str] = field(default_factory=dict)
+    """The dialog's own slots that are filled; never changed in place."""
+    language: str = ""
+    """What the caller is spoken to in; empty for the dialog's own language."""
+    stack: tuple[str, ...] = ()
+    """Where the called parts return to, the innermost last."""
+    questions: int = 0
+    """Questions of the triage so far."""
+    waited: int = 0
+    """Silences since the caller began to wait for a human."""
+    asking: str | None = None
+    """Slot of the question set whose question was put last."""
+    agency: str = ""
+    """The agency that the caller was referred to."""
+    said: Mapping[str, int] = field(default_factory=dict)
+    """How often each prompt was said."""
+    handled: tuple[str, ...] = ()
+    """Handlers that act once in a call and have done so."""
+    context: Context = field(default_factory=Context)
     last_said: Say | None = None
     """What is said again when the caller asks to repeat."""

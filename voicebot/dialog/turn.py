@@ -17,9 +17,11 @@ from voicebot.dialog.effects import (
 )
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.phrasing import field_values, render_brief
+from voicebot.dialog.slots import UNSURE
 from voicebot.dialog.state import State
-from voicebot.dialog.steps import Listening, Step
-from voicebot.understanding import Assessment
+from voicebot.dialog.steps import RETURN, Listening, Step
+from voicebot.dialog.triage import Question, next_advice, next_question
+from voicebot.understanding import Assessment, Evidence, Understanding, Urgency
 
 _MAX_ENTRIES = 2
 """Entries into one step within one event; steps that pass the floor in a circle end at a human."""
@@ -28,9 +30,10 @@ _MAX_ENTRIES = 2
 class Turn:
     """Implements `voicebot.dialog.steps.Floor`; lives for one event and is thrown away."""
 
-    def __init__(self, dialog: Dialog, state: State) -> None:
+    def __init__(self, dialog: Dialog, state: State, text: str = "") -> None:
         self.dialog = dialog
         self.state = state
+        self.text = text
         self._effects: list[Effect] = []
         self._reason: TransferReason | None = None
         self._entered: list[str] = []
@@ -67,23 +70,79 @@ class Turn:
     def report(self) -> None:
         """Write down what is known; only the last report of an event is kept."""
         self._effects = [effect for effect in self._effects if not isinstance(effect, UpdateReport)]
-        self._effects.insert(0, UpdateReport(self.assessment, self.state.place_confirmed))
+        self._effects.insert(0, UpdateReport(self.assessment, self.state.place_confirmed, self.state.slots))
+
+    def fill(self, slot: str, value: str) -> None:
+        """Fill one of the dialog's own slots; an answer that was sure is not lost to an unsure one."""
+        known = self.state.slots.get(slot)
+        if value == known or (value == UNSURE and known is not None):
+            return
+        self.update(slots={**self.state.slots, slot: value})
+        self.report()
+
+    def clear(self, slot: str) -> None:
+        """Forget what one of the dialog's own slots holds."""
+        self.update(slots={name: value for name, value in self.state.slots.items() if name != slot})
+
+    def take_answer(self, slot: str, heard: Understanding) -> str | None:
+        """Fill a slot from the answer to its question."""
+        value = self.dialog.slots[slot].answered(self.text, heard)
+        if value is not None:
+            self.fill(slot, value)
+        return value
+
+    def notice(self) -> None:
+        """Fill the choices that the words name without being asked."""
+        for name, slot in self.dialog.slots.items():
+            if slot.kind == "choice" and (value := slot.noticed(self.text)):
+                self.fill(name, value)
+
+    def next_question(self) -> Question | None:
+        """Return the next question of the set for this incident."""
+        return next_question(self.dialog.questions, self.state)
+
+    def asked_question(self) -> Question | None:
+        """Return the question that was put last and is not answered yet."""
+        return next(
+            (
+                question
+                for questions in self.dialog.questions.values()
+                for question in questions
+                if question.slot == self.state.asking
+            ),
+            None,
+        )
+
+    def next_advice(self) -> str | None:
+        """Return the prompt of the next safety advice for this incident."""
+        return next_advice(self.dialog.advice, self.state)
+
+    def raise_to(self, urgency: Urgency, rule: str) -> None:
+        """Raise the urgency for a reason that is not a rule of the lexicon."""
+        reason = Evidence(rule, self.text, max(0, self.state.utterance - 1), 1.0)
+        self.assess(self.assessment.at_least(urgency, reason))
 
     def say(self, prompt: str) -> None:
         """Queue a sentence and remember it for a repeat request."""
         sentence = self.dialog.prompts[prompt]
-        text = sentence.render(
-            field_values(
-                self.dialog,
-                self.assessment,
-                place_confirmed=self.state.place_confirmed,
-                reason=self._reason,
-            )
+        language = self.dialog.spoken_in(self.state.step, self.state.language)
+        times = self.state.said.get(prompt, 0)
+        wording = sentence.wording(language, times)
+        values = field_values(self.dialog, self.state, self._reason)
+        text = sentence.render(values, wording)
+        listening = self.current.listening or self.dialog.listening
+        said = Say(
+            prompt,
+            text,
+            sentence.barge_in and listening.barge_in,
+            wording.language,
+            wording.pieces(text, values, self.dialog.recordings),
         )
-        said = Say(prompt, text, sentence.barge_in)
-        self._effects.append(said)
+        if text:
+            self._effects.append(said)
         self.update(
             last_said=said,
+            said={**self.state.said, prompt: times + 1},
             keypad_offered=self.state.keypad_offered or prompt == self.dialog.keypad(self.state.step).offer,
         )
 
@@ -102,6 +161,9 @@ class Turn:
         """Enter another step."""
         if reason is not None:
             self._reason = reason
+        if step == RETURN:
+            *stack, step = self.state.stack or (self.dialog.handlers.human,)
+            self.update(stack=tuple(stack))
         self._entered.append(step)
         if self._entered.count(step) > _MAX_ENTRIES:
             step = self.dialog.handlers.human
@@ -110,16 +172,15 @@ class Turn:
 
     def to_human(self, reason: TransferReason) -> None:
         """Enter the step that reaches a human."""
+        self.update(stack=())
         self.go(self.dialog.handlers.human, reason)
 
-    def transfer(self, mode: TransferMode) -> None:
+    def transfer(self, mode: TransferMode, group: str | None, brief: str) -> None:
         """Ask for a human with the brief of this moment."""
         reason = self._reason or ("urgent" if self.assessment.routed_as_urgent else "dialog")
-        brief = render_brief(
-            self.dialog, self.assessment, place_confirmed=self.state.place_confirmed, reason=reason
-        )
+        told = "" if mode == "hot" else render_brief(self.dialog, self.state, reason=reason, prompt=brief)
         self.report()
-        self._effects.append(Transfer(mode, self.assessment.urgency, reason, brief))
+        self._effects.append(Transfer(mode, self.assessment.urgency, reason, told, group))
 
     def close_report(self) -> None:
         """Mark the report as complete, once."""

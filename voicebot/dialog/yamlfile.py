@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,43 @@ class YamlFile:
 
     path: Path
     content: Mapping[str, Any]
+    """With the content of the file that this one extends; what stands here wins, entry by entry."""
     source: bytes
     _tree: CommentedMap
+    base: YamlFile | None = None
+    """The file that this one extends."""
+
+    def locate(self, where: Where) -> tuple[Path, int]:
+        """Return the file and the line, from 1, of the deepest part of ``where`` that exists."""
+        if self.base is not None and not self.owns(where):
+            return self.base.locate(where)
+        return self.path, self.line(where)
+
+    def owns(self, where: Where) -> bool:
+        """Say whether this file, not one that it extends, says what stands at ``where``."""
+        if self.base is None or not where:
+            return True
+        inherited: Any = self.base.content
+        node: Any = self._tree
+        for part in where[:2]:
+            if not isinstance(inherited, dict) or part not in inherited:
+                return True
+            if not isinstance(node, CommentedMap) or part not in node:
+                return False
+            node, inherited = node[part], inherited[part]
+        return True
+
+    def owner(self, where: Where) -> YamlFile:
+        """Return the file that says what stands at ``where``."""
+        return self if self.base is None or self.owns(where) else self.base.owner(where)
+
+    def sources(self) -> tuple[bytes, ...]:
+        """Return the bytes of this file and of those it extends."""
+        return (self.source, *(self.base.sources() if self.base else ()))
+
+    def paths(self) -> tuple[Path, ...]:
+        """Return the path of this file and of those it extends."""
+        return (self.path, *(self.base.paths() if self.base else ()))
 
     def line(self, where: Where) -> int:
         """Return the line, from 1, of the deepest part of ``where`` that exists."""
@@ -40,6 +75,41 @@ class YamlFile:
                 break
             node = node[part]
         return line
+
+
+def read_flow(path: Path) -> YamlFile:
+    """Read a dialog file and the one that its ``extends`` names, and so on; raise DialogError.
+
+    Tables (``steps``, ``prompts``, ``words`` …) are joined entry by entry, everything else is replaced.
+    """
+    file = read_yaml(path)
+    chain = [file]
+    while "extends" in chain[-1].content:
+        last = chain[-1]
+        base = last.path.parent / str(last.content["extends"])
+        line = last.line(["extends"])
+        if not base.is_file():
+            raise DialogError(
+                f"{last.path}:{line}: the file '{base.name}' to extend is not there. Mend its name."
+            )
+        if any(base.resolve() == each.path.resolve() for each in chain):
+            raise DialogError(f"{last.path}:{line}: the file extends itself. Remove 'extends'.")
+        chain.append(read_yaml(base))
+    joined = chain[-1]
+    for each in reversed(chain[:-1]):
+        content = _joined(
+            joined.content, {key: value for key, value in each.content.items() if key != "extends"}
+        )
+        joined = replace(each, content=content, base=joined)
+    return joined
+
+
+def _joined(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    joined = dict(under)
+    for key, value in over.items():
+        known = joined.get(key)
+        joined[key] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
+    return joined
 
 
 def read_yaml(path: Path) -> YamlFile:

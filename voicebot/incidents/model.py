@@ -171,6 +171,14 @@ class Transfer(_Part):
     connected_at: Moment | None = None
 
 
+class Script(_Part):
+    """The dialog that led the call."""
+
+    name: str | None = None
+    version: str | None = None
+    """Hash of its files, as `voicebot dialog check` shows it."""
+
+
 class Incident(_Part):
     """One call and all that is known from it."""
 
@@ -186,6 +194,9 @@ class Incident(_Part):
     """Danger signs such as ``trapped``, and remarks such as ``silent``."""
     transcript: tuple[Utterance, ...] = ()
     transfer: Transfer = Transfer()
+    dialog: Script = Script()
+    answers: dict[str, str] = {}
+    """What the caller answered to the questions of the dialog, by slot."""
 
     def changed(self, **parts: Any) -> Self:
         """Return a copy with some parts replaced; wrong names and values raise `pydantic.ValidationError`."""

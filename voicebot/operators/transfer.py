@@ -68,6 +68,8 @@ class Limits:
     """For speaking the brief; a line that never reports its end does not hold the caller longer."""
     accept_ms: int = 15_000
     """From the end of the brief to the key."""
+    hot: bool = False
+    """The first operator who picks up has the caller at once, without a brief and without a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,8 @@ def step(state: TransferState, event: Event, now_ms: int, limits: Limits) -> Res
         case NobodyLeft() if state.phase is Phase.WAITING:
             return _give_up(state, Outcome.BUSY)
         case OperatorAnswered() if state.phase is Phase.RINGING:
+            if limits.hot:
+                return replace(state, phase=Phase.CONNECTED), (JoinLegs(),)
             state = replace(state, phase=Phase.BRIEFING)
             return _brief(state, now_ms, limits)
         case BriefSpoken() if state.phase is Phase.BRIEFING:

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import io
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,17 @@ class Synthesiser:
         except OSError as error:
             raise SpeechFailed(f"{path}: the recording cannot be read ({error}).") from error
         return await self._cached(_key("wav", hashlib.sha256(content).hexdigest()), wav=content)
+
+    async def joined(self, clips: Sequence[Clip]) -> Clip:
+        """Return clips one after the other as one."""
+        if len(clips) == 1:
+            return clips[0]
+        file = self._cache / f"{_key('joined', *(clip.file.name for clip in clips))}.pcm"
+        if not file.exists():
+            temporary = file.with_suffix(".part")
+            temporary.write_bytes(b"".join(clip.file.read_bytes() for clip in clips))
+            temporary.replace(file)
+        return Clip(file, file.stat().st_size * 1000 // (2 * SAMPLE_RATE_HZ))
 
     async def _cached(self, key: str, **source: object) -> Clip:
         file = self._cache / f"{key}.pcm"

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -6,8 +7,6 @@ import pytest
 from voicebot.dialog import Dialog, load_dialog
 
 DIALOGS = Path(__file__).parents[3] / "dialogs"
-
-SMALL_LEXICON = "- {rule: fire/word, category: fire, urgency: urgent, any: [불]}\n"
 
 Mend = Callable[[str, str], Path]
 
@@ -25,8 +24,8 @@ def changed(tmp_path: Path) -> Mend:
     def change(old: str, new: str) -> Path:
         text = (DIALOGS / "119.yaml").read_text(encoding="utf-8")
         assert old in text
-        (tmp_path / "lexicon").mkdir()
-        (tmp_path / "lexicon" / "small.yaml").write_text(SMALL_LEXICON, encoding="utf-8")
+        for folder in ("lexicon", "lexicon-en"):
+            shutil.copytree(DIALOGS / folder, tmp_path / folder)
         path = tmp_path / "changed.yaml"
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
         return path

@@ -39,7 +39,7 @@ MISTAKES = [
         id="ring",
     ),
     pytest.param(
-        "otherwise: report\n", "otherwise: judge\n", r"leads back to itself|nothing leads here", id="circle"
+        "otherwise: details\n", "otherwise: judge\n", r"leads back to itself|nothing leads here", id="circle"
     ),
     pytest.param(
         "{place}, 맞습니까?", "{plaec}, 맞습니까?", r"unknown field 'plaec'. Did you mean 'place'", id="field"

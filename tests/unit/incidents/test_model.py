@@ -26,6 +26,8 @@ def test_document_has_exactly_the_published_keys() -> None:
             "transcript",
         ),
         "transfer",
+        "dialog",
+        "answers",
     ]
     assert parts == {
         "urgency": ["level", "evidence"],
@@ -36,6 +38,8 @@ def test_document_has_exactly_the_published_keys() -> None:
         ],
         "caller": ["number", "overflow_reason"],
         "transfer": ["mode", "outcome", "operator", "asked_at", "connected_at"],
+        "dialog": ["name", "version"],
+        "answers": [],
     }
 
 

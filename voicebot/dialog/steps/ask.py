@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from voicebot.dialog.steps.step import Floor, Listening, SlotName, Step, is_known
+from voicebot.dialog.slots import BUILT_IN
+from voicebot.dialog.steps.step import Floor, Listening, Step, is_known
 from voicebot.understanding import Understanding
 
 
@@ -17,8 +18,8 @@ class Ask(Step):
 
     prompt: str
     """Said first when no slot is known."""
-    slots: tuple[SlotName, ...] = Field(min_length=1)
-    missing: Mapping[SlotName, str]
+    slots: tuple[str, ...] = Field(min_length=1)
+    missing: Mapping[str, str] = Field(default_factory=dict)
     """The question for each slot, said when other slots are known or the first question did not help."""
     tries: int = Field(3, ge=1, le=6)
     """Questions in all."""
@@ -36,11 +37,14 @@ class Ask(Step):
             floor.go(self.next)
             return
         floor.update(asked=1)
-        floor.say(self.prompt if len(missing) == len(self.slots) else self.missing[missing[0]])
+        floor.say(self.prompt if len(missing) == len(self.slots) else self._question(missing[0]))
         floor.listen(self.listen)
 
-    def heard(self, floor: Floor, _heard: Understanding) -> None:
+    def heard(self, floor: Floor, heard: Understanding) -> None:
         """Go on with all slots filled, ask again, or give up."""
+        for slot in self._missing(floor)[:1]:
+            if slot not in BUILT_IN:
+                floor.take_answer(slot, heard)
         missing = self._missing(floor)
         if not missing:
             floor.go(self.next)
@@ -50,7 +54,7 @@ class Ask(Step):
             floor.go(self.unanswered, "no_place" if "place" in missing else "unclear")
             return
         floor.update(asked=floor.state.asked + 1)
-        floor.say(self.missing[missing[0]])
+        floor.say(self._question(missing[0]))
         floor.listen(self.listen)
 
     @property
@@ -66,5 +70,12 @@ class Ask(Step):
         """Return all questions."""
         return (self.prompt, *self.missing.values())
 
-    def _missing(self, floor: Floor) -> list[SlotName]:
-        return [slot for slot in self.slots if not is_known(slot, floor.assessment)]
+    def slots_named(self) -> Iterable[str]:
+        """Return what is asked."""
+        return (*self.slots, *self.missing)
+
+    def _question(self, slot: str) -> str:
+        return self.missing.get(slot, self.prompt)
+
+    def _missing(self, floor: Floor) -> list[str]:
+        return [slot for slot in self.slots if not is_known(slot, floor.state)]

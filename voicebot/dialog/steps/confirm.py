@@ -1,7 +1,7 @@
-"""``confirm``: read the place back and take yes, no or a correction."""
+"""``confirm``: read the place or another slot back and take yes, no or a correction."""
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -15,10 +15,10 @@ class Confirm(Step):
     verb: ClassVar[str] = "confirm"
     interactive: ClassVar[bool] = True
 
-    slot: Literal["place"] = "place"
+    slot: str = "place"
     prompt: str
-    """Names ``{place}``."""
-    ambiguous: str
+    """Names the slot, ``{place}``."""
+    ambiguous: str | None = None
     """Said when the name fits several places; may name ``{gu_choices}``."""
     tries: int = Field(3, ge=1, le=6)
     """Readings in all."""
@@ -27,15 +27,15 @@ class Confirm(Step):
     listen: Listening | None = None
     yes: str
     no: str
-    """Where a new place is asked for."""
+    """Where a new value is asked for."""
     unanswered: str
     """Where to go when the caller neither agrees nor corrects, or has said no too often."""
 
     def enter(self, floor: Floor) -> None:
-        """Read back; without a place to read there is one to ask for."""
-        if not floor.assessment.has_place:
+        """Read back; without anything to read there is something to ask for."""
+        if not self._filled(floor):
             floor.go(self.no)
-        elif floor.state.place_confirmed:
+        elif self.slot == "place" and floor.state.place_confirmed:
             floor.go(self.yes)
         else:
             floor.update(asked=0)
@@ -43,7 +43,7 @@ class Confirm(Step):
 
     def taken(self, assessment: Assessment, heard: Understanding) -> Assessment:
         """Forget the place that was denied before taking in what replaces it."""
-        if heard.answer == "no":
+        if self.slot == "place" and heard.answer == "no":
             assessment = assessment.without_place()
         return assessment.after(heard)
 
@@ -52,6 +52,11 @@ class Confirm(Step):
         place = floor.assessment.location
         if heard.answer == "no":
             self._denied(floor)
+        elif self.slot != "place":
+            if heard.answer == "yes":
+                floor.go(self.yes)
+            else:
+                self._read_back(floor)
         elif place is not None and not place.ambiguous and (heard.answer == "yes" or _chose(heard)):
             floor.update(place_confirmed=True)
             floor.go(self.yes)
@@ -69,24 +74,34 @@ class Confirm(Step):
 
     def prompts(self) -> Iterable[str]:
         """Return both readings."""
-        return (self.prompt, self.ambiguous)
+        return (self.prompt, *((self.ambiguous,) if self.ambiguous else ()))
+
+    def slots_named(self) -> Iterable[str]:
+        """Return what is read back."""
+        return (self.slot,)
+
+    def _filled(self, floor: Floor) -> bool:
+        return floor.assessment.has_place if self.slot == "place" else self.slot in floor.state.slots
 
     def _denied(self, floor: Floor) -> None:
+        if self.slot != "place":
+            floor.clear(self.slot)
         floor.update(rejected=floor.state.rejected + 1)
         if floor.state.rejected > self.rejections:
             floor.go(self.unanswered, "no_place")
-        elif floor.assessment.has_place:
+        elif self._filled(floor):
             self._read_back(floor)
         else:
             floor.go(self.no)
 
     def _read_back(self, floor: Floor) -> None:
         place = floor.assessment.location
-        if floor.state.asked >= self.tries or place is None:
+        if floor.state.asked >= self.tries or (self.slot == "place" and place is None):
             floor.go(self.unanswered, "no_place")
             return
         floor.update(asked=floor.state.asked + 1)
-        floor.say(self.ambiguous if place.ambiguous else self.prompt)
+        open_choice = self.slot == "place" and place is not None and place.ambiguous
+        floor.say(self.ambiguous if open_choice and self.ambiguous else self.prompt)
         floor.listen(self.listen)
 
 

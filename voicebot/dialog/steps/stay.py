@@ -18,6 +18,8 @@ class Stay(Step):
     noted: str
     """Said after each addition."""
     listen: Listening
+    advice: bool = False
+    """Into silences, the safety ``advice`` for the incident is said first, each piece once."""
     urgent_tries: int = Field(2, ge=1, le=6)
     """After so many additions of a caller who is routed as urgent, a human is tried again."""
 
@@ -35,6 +37,15 @@ class Stay(Step):
         if heard.answer is None or heard.location is not None:
             floor.say(self.noted)
         floor.listen(self.listen)
+
+    def silent(self, floor: Floor) -> bool:
+        """Give the next safety advice; without one the silence is handled as in every step."""
+        advice = floor.next_advice() if self.advice else None
+        if advice is None:
+            return False
+        floor.say(advice)
+        floor.listen(self.listen)
+        return True
 
     @property
     def listening(self) -> Listening | None:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from voicebot.dialog.conditions import When, is_known
 from voicebot.dialog.effects import TransferMode, TransferReason
 from voicebot.dialog.events import TransferFailure
+from voicebot.dialog.part import Part
 from voicebot.dialog.state import State
-from voicebot.understanding import Assessment, Understanding
+from voicebot.dialog.triage import Question
+from voicebot.understanding import Assessment, Understanding, Urgency
 
-SlotName = Literal["incident", "place"]
+RETURN = "return"
+"""In place of a step's name: back to the 'call' that led here."""
 
-
-class Part(BaseModel):
-    """A frozen piece of a dialog file; unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+__all__ = ["RETURN", "Floor", "Keypad", "Ladder", "Listening", "Part", "Step", "When", "is_known"]
 
 
 class Listening(Part):
@@ -28,6 +28,8 @@ class Listening(Part):
     endpoint_ms: int = Field(700, ge=200, le=5_000)
     silence_ms: int = Field(6_000, ge=1_000, le=120_000)
     max_utterance_ms: int = Field(20_000, ge=2_000, le=60_000)
+    barge_in: bool = True
+    """False: sentences of the step are heard to their end."""
 
 
 class Ladder(Part):
@@ -57,8 +59,41 @@ class Floor(Protocol):
         """What is known about the call."""
         ...
 
+    @property
+    def text(self) -> str:
+        """The words of the utterance that is being answered; empty without one."""
+        ...
+
     def update(self, **changes: Any) -> None:
         """Replace fields of the state."""
+        ...
+
+    def fill(self, slot: str, value: str) -> None:
+        """Fill one of the dialog's own slots."""
+        ...
+
+    def clear(self, slot: str) -> None:
+        """Forget what one of the dialog's own slots holds."""
+        ...
+
+    def take_answer(self, slot: str, heard: Understanding) -> str | None:
+        """Fill a slot from the answer to its question; return the value, or None when there was none."""
+        ...
+
+    def next_question(self) -> Question | None:
+        """Return the next question of the set for this incident."""
+        ...
+
+    def asked_question(self) -> Question | None:
+        """Return the question that was put last and is not answered yet."""
+        ...
+
+    def next_advice(self) -> str | None:
+        """Return the prompt of the next safety advice for this incident."""
+        ...
+
+    def raise_to(self, urgency: Urgency, rule: str) -> None:
+        """Raise the urgency for a reason that is not a rule of the lexicon."""
         ...
 
     def say(self, prompt: str) -> None:
@@ -77,7 +112,7 @@ class Floor(Protocol):
         """Enter the step that the dialog names for reaching a human."""
         ...
 
-    def transfer(self, mode: TransferMode) -> None:
+    def transfer(self, mode: TransferMode, group: str | None, brief: str) -> None:
         """Ask for a human with the brief of this moment."""
         ...
 
@@ -90,6 +125,8 @@ class Step(Part, ABC):
     """Base of the step verbs. A step holds no state: all of it is in `State`."""
 
     verb: ClassVar[str]
+    short: ClassVar[str | None] = None
+    """The key that a bare text stands for, as in ``goto: other_step``."""
     interactive: ClassVar[bool] = False
     """The step waits for the caller."""
     settles: ClassVar[bool] = False
@@ -127,9 +164,6 @@ class Step(Part, ABC):
     def prompts(self) -> Iterable[str]:
         """Return the keys of all sentences this step may say."""
 
-
-def is_known(slot: SlotName, assessment: Assessment) -> bool:
-    """Say whether a slot needs no question; an urgent call does not wait for its type."""
-    if slot == "place":
-        return assessment.has_place
-    return assessment.has_incident or assessment.urgency == "urgent"
+    def slots_named(self) -> Iterable[str]:
+        """Return the slots that the step asks for, sets or reads."""
+        return ()

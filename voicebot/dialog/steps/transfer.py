@@ -6,6 +6,7 @@ from typing import ClassVar
 from voicebot.dialog.effects import TransferMode
 from voicebot.dialog.events import TransferFailure
 from voicebot.dialog.steps.step import Floor, Listening, Part, Step
+from voicebot.understanding import Understanding
 
 
 class FailureSentences(Part):
@@ -45,6 +46,16 @@ class Transfer(Step):
     settles: ClassVar[bool] = True
 
     mode: TransferMode = "warm"
+    """``warm``: the operator hears the brief and accepts with a key. ``hot``: the first who answers has the
+    caller at once, and reads the brief on the screen."""
+    group: str | None = None
+    """The desks that should be rung; without it any."""
+    brief: str = "operator_brief"
+    """The prompt that the operator hears before accepting."""
+    advice: bool = False
+    """While it rings, the safety ``advice`` for the incident is said into every second silence."""
+    questions: bool = False
+    """While it rings, the ``questions`` of the incident are put into every second silence."""
     prompt: str
     prompt_without_place: str
     """Said while the place is unknown; asks the caller to tell it while waiting."""
@@ -59,20 +70,35 @@ class Transfer(Step):
 
     def enter(self, floor: Floor) -> None:
         """Tell the caller and ring."""
-        floor.update(phase="transferring")
+        floor.update(phase="transferring", waited=0, asking=None)
         floor.say(self.prompt if floor.assessment.has_place else self.prompt_without_place)
-        floor.transfer(self.mode)
+        floor.transfer(self.mode, self.group, self.brief)
         floor.listen(self.listen)
 
+    def heard(self, floor: Floor, heard: Understanding) -> None:
+        """Write down the answer to a question that was put while it rings."""
+        slot = floor.state.asking
+        if slot is not None:
+            floor.take_answer(slot, heard)
+            floor.update(asking=None)
+
     def silent(self, floor: Floor) -> bool:
-        """Tell the caller that somebody is still being rung."""
-        floor.say(self.waiting)
+        """Tell the caller that somebody is still being rung, and use the time in between."""
+        waited = floor.state.waited + 1
+        floor.update(waited=waited, asking=None)
+        advice = floor.next_advice() if self.advice and waited % 2 == 0 else None
+        question = floor.next_question() if self.questions and waited % 2 == 0 and advice is None else None
+        if question is not None and question.prompt not in floor.state.said:
+            floor.update(asking=question.slot)
+            floor.say(question.prompt)
+        else:
+            floor.say(advice or self.waiting)
         floor.listen(self.listen)
         return True
 
     def failed(self, floor: Floor, reason: TransferFailure) -> None:
         """Tell why and go on."""
-        floor.update(phase="talking", transfers_failed=floor.state.transfers_failed + 1)
+        floor.update(phase="talking", transfers_failed=floor.state.transfers_failed + 1, asking=None)
         floor.say(self.failed_prompts.of(reason))
         floor.go(self.left_next if reason == "operator_left" else self.failed_next)
 
@@ -87,4 +113,4 @@ class Transfer(Step):
 
     def prompts(self) -> Iterable[str]:
         """Return all sentences around the transfer."""
-        return (self.prompt, self.prompt_without_place, self.waiting, *self.failed_prompts.all())
+        return (self.prompt, self.prompt_without_place, self.waiting, self.brief, *self.failed_prompts.all())

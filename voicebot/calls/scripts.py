@@ -1,0 +1,106 @@
+"""The dialog that new calls get: read again when its files change, kept when what was saved is wrong.
+
+A running call keeps the script it began with. A script that is refused changes nothing for callers; it is
+logged with every mistake and counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from voicebot import dialog, metrics
+from voicebot.calls.voice import DialogVoice
+from voicebot.errors import SetupError, SpeechFailed, UserError
+from voicebot.speech.synthesiser import Synthesiser
+
+log = structlog.get_logger(__name__)
+
+POLL_S = 1.0
+_Stamp = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A checked dialog and its voice, its sentences ready to be played."""
+
+    dialog: dialog.Dialog
+    voice: DialogVoice
+
+
+async def prepared(script: dialog.Dialog, synthesiser: Synthesiser) -> Script:
+    """Render the sentences of a dialog; raises `SetupError` or `SpeechFailed`."""
+    voice = DialogVoice(script, script.folder, synthesiser)
+    await voice.prepare()
+    return Script(script, voice)
+
+
+class Scripts:
+    """Holds the current script. `watch` must be running for it to follow the files."""
+
+    def __init__(self, path: Path, current: Script) -> None:
+        self.current = current
+        self.load: Callable[[], int] = lambda: 0
+        """Tells how many calls are under way; the switchboard sets it."""
+        self._path = path
+        self._seen = stamp(current.dialog)
+        metrics.DIALOG_LOADED.labels(current.dialog.name, current.dialog.version).set(1)
+
+    def around(self) -> dialog.Context:
+        """Return what a flow may know about the world now."""
+        now = datetime.now().astimezone()
+        return dialog.Context(load=self.load(), minute_of_day=now.hour * 60 + now.minute)
+
+    async def watch(self, poll_s: float = POLL_S) -> None:
+        """Look for saved files until cancelled."""
+        while True:
+            await asyncio.sleep(poll_s)
+            await self.look()
+
+    async def look(self) -> bool:
+        """Take a changed dialog when it is sound; return whether new calls get another one."""
+        seen = await asyncio.to_thread(stamp, self.current.dialog)
+        if seen == self._seen:
+            return False
+        self._seen = seen
+        try:
+            found = await asyncio.to_thread(dialog.load_dialog, self._path)
+            if found.version == self.current.dialog.version:
+                return False
+            script = await prepared(found, self.current.voice.synthesiser)
+        except (UserError, SetupError, SpeechFailed) as error:
+            metrics.DIALOG_RELOADS.labels("refused").inc()
+            log.error(  # noqa: TRY400 - the author reads the mistakes, a traceback tells nothing more
+                "DIALOG REFUSED, calls go on with the last good one",
+                file=str(self._path),
+                kept=self.current.dialog.version,
+                mistakes=str(error).splitlines(),
+            )
+            return False
+        before, self.current = self.current, script
+        self._seen = stamp(found)
+        metrics.DIALOG_RELOADS.labels("taken").inc()
+        metrics.DIALOG_LOADED.remove(before.dialog.name, before.dialog.version)
+        metrics.DIALOG_LOADED.labels(found.name, found.version).set(1)
+        log.info("dialog taken, new calls use it", version=found.version, before=before.dialog.version)
+        return True
+
+
+def stamp(script: dialog.Dialog) -> _Stamp:
+    """Return what changes when a file of the dialog is saved, added or removed."""
+    folders = {path.parent for path in script.files if path.parent != script.folder}
+    paths = {*script.files, *(path for folder in folders for path in folder.glob("*.yaml"))}
+    found: list[tuple[str, int, int]] = []
+    for path in sorted(paths):
+        try:
+            status = path.stat()
+        except OSError:
+            found.append((str(path), 0, 0))
+        else:
+            found.append((str(path), status.st_mtime_ns, status.st_size))
+    return tuple(found)

@@ -1,0 +1,106 @@
+"""Checks on the sentences and words of a dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+from voicebot.dialog.effects import TransferReason
+from voicebot.dialog.flowgraph import handler_prompts
+from voicebot.dialog.mistakes import Mistakes
+from voicebot.dialog.model import SHELL_PROMPTS, Dialog
+from voicebot.dialog.numerals import FORMS
+from voicebot.dialog.prompts import FIELDS, Prompt, Wording
+from voicebot.dialog.yamlfile import Where
+from voicebot.understanding import FLAGS, Category, Urgency
+
+_LONGEST_MS = 12_000
+_MS_PER_SYLLABLE = 180
+
+
+def check_prompts(dialog: Dialog, directory: Path, mistakes: Mistakes) -> None:
+    """Check every sentence: fields, recordings, languages, and whether it is said at all."""
+    for key in SHELL_PROMPTS:
+        if key not in dialog.prompts:
+            mistakes.add(["prompts"], "shell_prompt", key=key)
+    for prompt in dialog.prompts.values():
+        where: Where = ["prompts", prompt.key]
+        for wording in prompt.wordings():
+            _check_wording(dialog, prompt, wording, directory, mistakes)
+            known = {dialog.language, *dialog.languages}
+            if wording.language not in known and prompt.key in dialog.own_prompts:
+                mistakes.add_unknown(where, "language", wording.language, known)
+    for word, file in dialog.recordings.items():
+        if not (directory / file).is_file():
+            mistakes.add(["recordings", word], "audio_missing", file=file)
+    _doubt(dialog, mistakes)
+
+
+def _check_wording(
+    dialog: Dialog, prompt: Prompt, wording: Wording, directory: Path, mistakes: Mistakes
+) -> None:
+    where: Where = ["prompts", prompt.key]
+    if not wording.text.strip():
+        mistakes.add(where, "empty_prompt", key=prompt.key)
+    if wording.open_brace:
+        mistakes.add(where, "braces", key=prompt.key)
+    known = (*FIELDS, *dialog.slots)
+    for field in wording.fields:
+        if field not in known:
+            mistakes.add_unknown(where, "field", field, known)
+    for form in wording.forms:
+        if form not in FORMS:
+            mistakes.add_unknown(where, "form", form, FORMS)
+    if wording.audio and wording.fields and len(wording.files()) == len(wording.audio):
+        mistakes.add(where, "audio_fields")
+    for file in wording.files():
+        if not (directory / file).is_file():
+            mistakes.add(where, "audio_missing", file=file)
+
+
+def _doubt(dialog: Dialog, mistakes: Mistakes) -> None:
+    """Warn of what is probably not meant."""
+    said = set(SHELL_PROMPTS) | {prompt for _, prompt in handler_prompts(dialog)}
+    for step in dialog.steps.values():
+        said |= set(step.prompts())
+    said |= {question.prompt for questions in dialog.questions.values() for question in questions}
+    said |= {prompt for prompts in dialog.advice.values() for prompt in prompts}
+    for prompt in dialog.prompts.values():
+        if prompt.key not in dialog.own_prompts:
+            continue
+        where: Where = ["prompts", prompt.key]
+        if prompt.key not in said:
+            mistakes.add(where, "unused_prompt", warning=True, key=prompt.key)
+        if prompt.others:
+            for language in (dialog.language, *dialog.languages):
+                if language not in (prompt.language, *prompt.others):
+                    mistakes.add(
+                        where,
+                        "translation",
+                        warning=True,
+                        key=prompt.key,
+                        language=language,
+                        main=prompt.language,
+                    )
+        lasts_ms = _MS_PER_SYLLABLE * sum(char.isalnum() for char in prompt.text)
+        if not prompt.barge_in and prompt.language == "ko" and lasts_ms > _LONGEST_MS:
+            mistakes.add(where, "long_prompt", warning=True, key=prompt.key, seconds=round(lasts_ms / 1000))
+
+
+def check_words(dialog: Dialog, mistakes: Mistakes) -> None:
+    """Check that every internal name has a word."""
+    tables: Mapping[str, tuple[Mapping[str, str], tuple[str, ...]]] = {
+        "incident": (dialog.words.incident, get_args(Category)),
+        "urgency": (dialog.words.urgency, get_args(Urgency)),
+        "flags": (dialog.words.flags, FLAGS),
+        "reason": (dialog.words.reason, get_args(TransferReason)),
+        "confirmed": ({str(key): word for key, word in dialog.words.confirmed.items()}, ("yes", "no")),
+    }
+    for table, (words, names) in tables.items():
+        for name in names:
+            if name not in words:
+                mistakes.add(["words", table], "no_word", name=name)
+        for name in words:
+            if name not in names:
+                mistakes.add_unknown(["words", table, name], "name", name, names)

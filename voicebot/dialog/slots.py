@@ -1,0 +1,91 @@
+"""The dialog's own slots: what a caller's words put into them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from voicebot.dialog.part import Part
+from voicebot.understanding import Understanding
+from voicebot.understanding.numbers import SPOKEN, parse_number
+
+BUILT_IN = ("incident", "place")
+"""Slots that understanding fills by itself."""
+
+UNSURE = "unknown"
+"""Value of a yes-or-no slot when the caller answered something else; it is treated as the graver answer."""
+
+_TENS = dict(
+    zip(
+        ("열", "스물", "스무", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔"),
+        (10, 20, 20, 30, 40, 50, 60, 70, 80, 90),
+        strict=True,
+    )
+)
+_ONES = "하나|둘|셋|넷|한|두|세|네|다섯|여섯|일곱|여덟|아홉"
+_COUNTER = "명|사람|분|대|마리|층|개|살|시간|세|호|도"
+_ENDING = "이요|요|이에요|입니다"
+_NATIVE = re.compile(
+    rf"(?P<tens>{'|'.join(_TENS)})?\s?(?P<ones>{_ONES})?(?=\s*(?:{_COUNTER}|{_ENDING}|정도|쯤|$))"
+)
+_FIGURES = re.compile(rf"(\d+)|({SPOKEN})(?=\s*(?:{_COUNTER}))|^\s*({SPOKEN})(?=\s*(?:{_ENDING})?\s*$)")
+_JOINED = re.compile(r"(?<=[가-힣])이요")
+"""``팔십이요`` is 80, not 82 and a ``요``."""
+
+
+class Slot(Part):
+    """One entry of the ``slots`` table."""
+
+    kind: Literal["yes_no", "number", "text", "choice"]
+    words: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """The words of each value. Those of a choice are noticed in any answer, asked for or not; those of a
+    yes-or-no slot are taken before a plain yes or no (``아니요, 다친 사람은 없어요``)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"kind": value} if isinstance(value, str) else value
+
+    def values(self) -> tuple[str, ...]:
+        """Return what the slot may hold; empty when it may hold anything."""
+        if self.kind == "yes_no":
+            return ("yes", "no", UNSURE)
+        return tuple(self.words)
+
+    def noticed(self, text: str) -> str | None:
+        """Return the value of a choice that the words name, asked for or not."""
+        found = [
+            (text.index(word), value) for value, words in self.words.items() for word in words if word in text
+        ]
+        return min(found)[1] if found else None
+
+    def answered(self, text: str, heard: Understanding) -> str | None:
+        """Return the value that an answer to the question of this slot gives; None when it gives none."""
+        match self.kind:
+            case "yes_no":
+                return self.noticed(text) or heard.answer or (UNSURE if text.strip() else None)
+            case "number":
+                return number_in(text)
+            case "choice":
+                return self.noticed(text)
+            case "text":
+                return text.strip() or None
+
+
+def number_in(text: str) -> str | None:
+    """Return the first number of an answer as digits; ``혼자`` is 1, ``서른두 살`` is 32."""
+    text = _JOINED.sub(" 이요", text)
+    if text.strip() in ("네", "예"):
+        return None
+    for match in _FIGURES.finditer(text):
+        value = parse_number(next(group for group in match.groups() if group))
+        if value is not None:
+            return str(value)
+    for match in _NATIVE.finditer(text):
+        tens, ones = match["tens"], match["ones"]
+        if tens or ones:
+            return str((_TENS[tens] if tens else 0) + ((parse_number(ones) or 0) if ones else 0))
+    return "1" if "혼자" in text else None

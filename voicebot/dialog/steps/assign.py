@@ -1,0 +1,43 @@
+"""``set``: write something down without asking."""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from pydantic import Field
+
+from voicebot.dialog.steps.step import Floor, Step
+from voicebot.understanding import Urgency
+
+
+class Assign(Step):
+    """Fill slots, switch the language, or raise the urgency; nothing is ever lowered."""
+
+    verb: ClassVar[str] = "set"
+
+    slots: Mapping[str, str] = Field(default_factory=dict)
+    language: str | None = None
+    urgency: Urgency | None = None
+    """``potential`` or ``urgent``."""
+    next: str
+
+    def enter(self, floor: Floor) -> None:
+        """Write it down and go on."""
+        for slot, value in self.slots.items():
+            floor.fill(slot, value)
+        if self.language is not None:
+            floor.update(language=self.language)
+        if self.urgency is not None:
+            floor.raise_to(self.urgency, "set/urgency")
+        floor.go(self.next)
+
+    def ways(self) -> Mapping[str, str]:
+        """Return the one way onward."""
+        return {"next": self.next}
+
+    def prompts(self) -> Iterable[str]:
+        """Return nothing."""
+        return ()
+
+    def slots_named(self) -> Iterable[str]:
+        """Return what is filled."""
+        return tuple(self.slots)

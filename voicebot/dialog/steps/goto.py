@@ -1,0 +1,27 @@
+"""``goto``: onward to another step."""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from voicebot.dialog.steps.step import Floor, Step
+
+
+class Goto(Step):
+    """Go on without a word; gives a second name to a step."""
+
+    verb: ClassVar[str] = "goto"
+    short: ClassVar[str | None] = "step"
+
+    step: str
+
+    def enter(self, floor: Floor) -> None:
+        """Go."""
+        floor.go(self.step)
+
+    def ways(self) -> Mapping[str, str]:
+        """Return the one way onward."""
+        return {"step": self.step}
+
+    def prompts(self) -> Iterable[str]:
+        """Return nothing."""
+        return ()

@@ -1,0 +1,37 @@
+"""``refer``: another agency is the right one; the report is kept all the same and 119 stays open."""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
+
+from voicebot.dialog.steps.step import Floor, Step
+
+
+class Refer(Step):
+    """Close the report for review and tell whom to call, and when to call 119 again."""
+
+    verb: ClassVar[str] = "refer"
+    settles: ClassVar[bool] = True
+
+    agency: str
+    """An entry of ``agencies``; fills ``{agency}`` and ``{agency_number}``."""
+    prompt: str
+    """Must say to call 119 again when it gets worse."""
+    next: str
+
+    def enter(self, floor: Floor) -> None:
+        """Tell it, unless a human has to be tried first: only a human refuses help."""
+        if floor.assessment.routed_as_urgent and floor.state.transfers_failed == 0:
+            floor.to_human("urgent")
+            return
+        floor.update(agency=self.agency)
+        floor.close_report()
+        floor.say(self.prompt)
+        floor.go(self.next)
+
+    def ways(self) -> Mapping[str, str]:
+        """Return the one way onward."""
+        return {"next": self.next}
+
+    def prompts(self) -> Iterable[str]:
+        """Return the one sentence."""
+        return (self.prompt,)

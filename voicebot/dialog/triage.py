@@ -1,0 +1,79 @@
+"""Question sets by type of incident, and safety advice: what to ask and say next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from voicebot.dialog.conditions import When
+from voicebot.dialog.part import Part
+
+if TYPE_CHECKING:
+    from voicebot.dialog.state import State
+
+
+class Question(Part):
+    """One question of a set; the most decisive stands first."""
+
+    slot: str
+    prompt: str
+    skip_if: When | None = None
+    """Already answered by what is known."""
+    urgent_if: tuple[str, ...] = ()
+    """Answers that make the call urgent; ``unknown`` is an answer that was neither yes nor no."""
+
+
+class Agency(Part):
+    """Another authority that callers are referred to."""
+
+    name: str
+    number: str
+
+
+class Language(Part):
+    """A further language of the flow."""
+
+    spoken: tuple[str, ...] = ()
+    """Regular expressions: one of them in the caller's words means that this language is spoken."""
+    lexicon: str | None = None
+    """Folder of word rules in this language, relative to the dialog file."""
+
+
+class Overload(Part):
+    """The short form for when too many calls are under way."""
+
+    at: int = Field(ge=1)
+    go: str
+
+
+def keys_of(state: State) -> Iterator[str]:
+    """Yield the names that a set for this call may have, the most special first."""
+    known = state.assessment
+    yield from known.flags
+    if known.code:
+        yield known.code
+    yield known.category
+
+
+def question_set(sets: Mapping[str, tuple[Question, ...]], state: State) -> tuple[Question, ...]:
+    """Return the questions for the incident: those of its danger signs, its type, or its category."""
+    return next((sets[key] for key in keys_of(state) if key in sets), ())
+
+
+def next_question(sets: Mapping[str, tuple[Question, ...]], state: State) -> Question | None:
+    """Return the first question whose answer is not known yet."""
+    for question in question_set(sets, state):
+        if question.slot not in state.slots and not (question.skip_if and question.skip_if.holds(state)):
+            return question
+    return None
+
+
+def next_advice(advice: Mapping[str, tuple[str, ...]], state: State) -> str | None:
+    """Return the next piece of advice for the incident that was not said yet."""
+    for key in keys_of(state):
+        for prompt in advice.get(key, ()):
+            if prompt not in state.said:
+                return prompt
+    return None
