@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -93,7 +94,7 @@ def mask_features(rng: np.random.Generator, features: Tensor) -> None:
 
 
 class BatchStream:
-    """Endless batches, decided by the seeds; the first `EASY_STEPS` hold short clips only."""
+    """Endless batches, decided by the seeds."""
 
     def __init__(
         self,
@@ -107,18 +108,15 @@ class BatchStream:
 
         ``batch_s``: seconds of audio in a batch, padding included; ``max_clips``: most clips of a batch.
         """
-        self._clips, self._vocabulary, self._first_step = clips, vocabulary, seeds[1]
+        self._clips, self._vocabulary = clips, vocabulary
         self._rng = np.random.default_rng(seeds)
         babble = [clips.clip(index) for index in range(0, len(clips), 1 + len(clips) // 500)]
         self._bank = NoiseBank(seeds[0], babble)
         self._batch_samples, self._max_clips = int(batch_s * RATE_HZ), max_clips
 
-    def __iter__(self) -> Iterator[Batch]:
-        step = self._first_step
-        pool = iter(self._pools(self._clips, self._rng, easy=True))
-        while step < EASY_STEPS:
-            yield next(pool)
-            step += 1
+    def batches(self, easy: int) -> Iterator[Batch]:
+        """The batches, the first ``easy`` of short clips only; 0 or less means none of those."""
+        yield from itertools.islice(self._pools(self._clips, self._rng, easy=True), max(0, easy))
         yield from self._pools(self._clips, self._rng, easy=False)
 
     def _pools(self, clips: Clips, rng: np.random.Generator, *, easy: bool) -> Iterator[Batch]:

@@ -1,4 +1,4 @@
-"""Measures an exported model as it is used: CTranslate2, int8, greedy, on sentences new to it."""
+"""Measures an exported model as it is used: CTranslate2, int8, five beams, on sentences new to it."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ from models.train.synthesise import TRAIN_VARIANTS, UNSEEN_VARIANTS, Clips, sent
 from models.train.vocabulary import TOKENIZER_FILE, Vocabulary
 
 NO_SPEECH_THRESHOLD = 0.6
+BEAMS = 5
+"""As the recogniser decodes."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,13 @@ class Heard:
 
 
 class ExportedModel:
-    """A CTranslate2 directory, decoded greedily and without any guard, which a recogniser would add."""
+    """A CTranslate2 directory, decoded without any guard, which a recogniser would add."""
 
-    def __init__(self, directory: Path, compute_type: str = "int8", threads: int = 1) -> None:
+    def __init__(self, directory: Path, compute_type: str = "int8", beams: int = BEAMS) -> None:
+        self._beams = beams
         self._vocabulary = Vocabulary.load(directory / TOKENIZER_FILE)
         self._whisper: Any = ctranslate2.models.Whisper(
-            str(directory), device="cpu", compute_type=compute_type, inter_threads=1, intra_threads=threads
+            str(directory), device="cpu", compute_type=compute_type, inter_threads=1, intra_threads=1
         )
 
     @property
@@ -64,7 +67,7 @@ class ExportedModel:
             results = self._whisper.generate(
                 ctranslate2.StorageView.from_array(features),
                 [self._vocabulary.prompt] * len(chosen),
-                beam_size=1,
+                beam_size=self._beams,
                 max_length=2 * (MAX_TOKENS - len(self._vocabulary.prompt)),
                 return_no_speech_prob=True,
             )
@@ -129,10 +132,12 @@ def dongs_found(model: ExportedModel, seed: int) -> float:
     return sum(name in one.text.replace(" ", "") for name, one in zip(names, heard, strict=True)) / len(names)
 
 
-def clean_error_rate(directory: Path, compute_type: str, clips: int, seed: int = 7) -> float:
-    """Character error rate on the clean test sentences of `measure`, for a model of another number type."""
+def clean_error_rate(
+    directory: Path, compute_type: str, clips: int, *, beams: int = BEAMS, seed: int = 7
+) -> float:
+    """Character error rate on the clean test sentences of `measure`, decoded in another way."""
     speech = sentences_and_speech("test", clips, seed, only_open=True)
-    model = ExportedModel(directory, compute_type)
+    model = ExportedModel(directory, compute_type, beams)
     heard = model.hear(clean_line(speech, np.random.default_rng(seed)))
     return round(
         character_error_rate([(text, one.text) for text, one in zip(speech.texts, heard, strict=True)]), 4
@@ -147,6 +152,7 @@ def measure(directory: Path, speech: Clips, clips_per_condition: int, seed: int 
     rng = np.random.default_rng(seed)
     model = ExportedModel(directory)
     figures: dict[str, Any] = {
+        "beams": BEAMS,
         "clips_per_condition": clips_per_condition,
         "character_error_rate": {},
         "whole_right": {},

@@ -18,7 +18,7 @@ from torch import Tensor, distributed
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_, parameters_to_vector, vector_to_parameters
 
-from models.train.batches import IGNORED, Batch, BatchStream
+from models.train.batches import EASY_STEPS, IGNORED, Batch, BatchStream
 from models.train.network import MiniWhisper, Shape
 from models.train.synthesise import Clips
 from models.train.vocabulary import Vocabulary
@@ -28,19 +28,23 @@ LABEL_SMOOTHING = 0.05
 WARM_UP_STEPS = 500
 BATCH_S = 52.0
 BATCH_CLIPS = 48
+CHECKPOINT = "checkpoint.pt"
+_MEETING_POINT = "meeting-point"
 
 
 @dataclass(frozen=True)
 class Plan:
     """How long and how fast to learn.
 
-    ``max_minutes`` 0 means no limit; with one, the schedule shrinks to end in time.
+    ``max_minutes`` 0 means no limit; with one, the schedule shrinks to end in time. The first ``easy_steps``
+    hold short clips only.
     """
 
     steps: int
     max_minutes: float = 0.0
     seed: int = 1
     peak_rate: float = 1.2e-3
+    easy_steps: int = EASY_STEPS
     checkpoint_every: int = 300
     processes: int = 2
 
@@ -92,27 +96,31 @@ def losses(network: MiniWhisper, batch: Batch, blank: int) -> tuple[Tensor, Tens
 class Learner:
     """One process of a run: its network, its optimiser and its stream of batches."""
 
-    def __init__(self, plan: Plan, work: Path, rank: int) -> None:
+    def __init__(self, plan: Plan, work: Path, tokenizer: Path, start: Path | None, rank: int) -> None:
         torch.set_num_threads(1)
         torch.manual_seed(plan.seed)
-        self.plan, self.rank, self.checkpoint = plan, rank, work / "checkpoint.pt"
-        vocabulary = Vocabulary.load(work / "tokenizer.model")
+        self.plan, self.rank, self.checkpoint = plan, rank, work / CHECKPOINT
+        vocabulary = Vocabulary.load(tokenizer)
         self._blank = vocabulary.special("<|endoftext|>")
         self.network, self.progress = MiniWhisper(Shape(vocabulary.size)), Progress()
         self._optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=plan.peak_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
         )
-        if self.checkpoint.exists():
-            state = torch.load(self.checkpoint, weights_only=True)
+        source = self.checkpoint if self.checkpoint.exists() else start
+        state = torch.load(source, weights_only=True) if source else None
+        if state:
             self.network.load_state_dict(state["network"])
+        if state and source == self.checkpoint:
             self._optimiser.load_state_dict(state["optimiser"])
             self.progress = Progress(**state["progress"])
-        self._stream = iter(
-            BatchStream(
-                Clips.load(work / "speech" / "train"), vocabulary, (plan.seed, self.progress.step, rank),
-                BATCH_S / plan.processes, BATCH_CLIPS // plan.processes,
-            )
-        )  # fmt: skip
+        stream = BatchStream(
+            Clips.load(work / "speech"),
+            vocabulary,
+            (plan.seed, self.progress.step, rank),
+            BATCH_S / plan.processes,
+            BATCH_CLIPS // plan.processes,
+        )
+        self._stream = stream.batches(plan.easy_steps - self.progress.step)
 
     def step(self) -> tuple[float, float]:
         """One step, gradients averaged over the processes; returns this process's two losses."""
@@ -157,22 +165,25 @@ def load_network(checkpoint: Path) -> tuple[MiniWhisper, Progress]:
     return network.eval(), Progress(**state["progress"])
 
 
-def run(plan: Plan, work: Path, say: Callable[[str], None]) -> Path:
-    """Trains on ``work/speech/train`` with ``work/tokenizer.model``; returns the checkpoint.
+def run(plan: Plan, work: Path, tokenizer: Path, start: Path | None, say: Callable[[str], None]) -> Path:
+    """Trains on ``work/speech`` and returns ``work/checkpoint.pt``.
 
-    A run that finds a checkpoint goes on from it.
+    A run that finds that checkpoint goes on from it; otherwise it begins with the network of the checkpoint
+    ``start``, or with a new one if that is None.
     """
-    meeting = work / "meeting-point"
-    meeting.unlink(missing_ok=True)
-    torch.multiprocessing.spawn(_learn, args=(plan, work, meeting, say), nprocs=plan.processes)
-    return work / "checkpoint.pt"
+    (work / _MEETING_POINT).unlink(missing_ok=True)
+    torch.multiprocessing.spawn(_learn, args=(plan, work, tokenizer, start, say), nprocs=plan.processes)
+    return work / CHECKPOINT
 
 
-def _learn(rank: int, plan: Plan, work: Path, meeting: Path, say: Callable[[str], None]) -> None:
+def _learn(
+    rank: int, plan: Plan, work: Path, tokenizer: Path, start: Path | None, say: Callable[[str], None]
+) -> None:
+    meeting = work / _MEETING_POINT
     distributed.init_process_group(
         "gloo", init_method=meeting.absolute().as_uri(), rank=rank, world_size=plan.processes
     )
-    learner = Learner(plan, work, rank)
+    learner = Learner(plan, work, tokenizer, start, rank)
     if rank == 0:
         parameters = sum(p.numel() for p in learner.network.parameters())
         say(f"{parameters / 1e6:.1f} million parameters, from step {learner.progress.step}")

@@ -1,0 +1,75 @@
+"""Checks that the exported directory computes what the trained network computes."""
+
+import json
+from pathlib import Path
+
+import ctranslate2
+import numpy as np
+import pytest
+import torch
+
+from models.train.command import MODEL_DIRECTORY
+from models.train.export import export
+from models.train.network import MAX_FRAMES, MiniWhisper, Shape
+from models.train.vocabulary import TOKENIZER_FILE, Vocabulary
+
+TOKENIZER = MODEL_DIRECTORY / TOKENIZER_FILE
+
+
+def _greedy(
+    network: MiniWhisper, features: torch.Tensor, prompt: list[int], unspoken: list[int]
+) -> list[int]:
+    memory = network.encode(features)
+    tokens = list(prompt)
+    for _ in range(6):
+        logits = network.decode(torch.tensor([tokens]), memory)[0, -1]
+        logits[unspoken] = -1e9
+        logits[-6:] = -1e9
+        tokens.append(int(logits.argmax()))
+    return tokens[len(prompt) :]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[MiniWhisper, Path]:
+    torch.manual_seed(1)
+    vocabulary = Vocabulary.load(TOKENIZER)
+    shape = Shape(vocabulary.size, width=32, heads=2, encoder_layers=2, decoder_layers=2)
+    network = MiniWhisper(shape).eval()
+    directory = tmp_path_factory.mktemp("exported")
+    export(network, TOKENIZER, directory, quantization="float32")
+    return network, directory
+
+
+def test_ctranslate2_agrees_with_torch(exported: tuple[MiniWhisper, Path]) -> None:
+    """Same tokens and the same probability of no speech, for random weights and random sound."""
+    network, directory = exported
+    vocabulary = Vocabulary.load(TOKENIZER)
+    features = np.random.default_rng(1).uniform(-1, 1, (1, 80, 150)).astype(np.float32)
+    special = list(range(vocabulary.pieces, vocabulary.size))
+    result = ctranslate2.models.Whisper(str(directory), compute_type="float32").generate(
+        ctranslate2.StorageView.from_array(features),
+        [vocabulary.prompt],
+        beam_size=1,
+        max_length=12,
+        suppress_tokens=[*vocabulary.unspoken(), *special],
+        return_no_speech_prob=True,
+    )[0]
+    with torch.inference_mode():
+        ours = _greedy(network, torch.from_numpy(features), vocabulary.prompt, vocabulary.unspoken())
+        memory = network.encode(torch.from_numpy(features))
+        first = network.decode(torch.tensor([vocabulary.prompt[:1]]), memory)[0, 0].softmax(-1)
+    assert result.sequences_ids[0] == ours
+    no_speech = vocabulary.special("<|nospeech|>")
+    assert result.no_speech_prob == pytest.approx(float(first[no_speech]), rel=1e-3)
+
+
+def test_the_directory_says_how_to_feed_it(exported: tuple[MiniWhisper, Path]) -> None:
+    """Generic loaders find mels, rate, hop and the longest input; the vocabulary has a row per token."""
+    _, directory = exported
+    preprocessor = json.loads((directory / "preprocessor_config.json").read_text())
+    assert preprocessor["feature_size"] == 80
+    assert preprocessor["sampling_rate"] == 16_000
+    assert preprocessor["nb_max_frames"] == MAX_FRAMES
+    tokens = json.loads((directory / "vocabulary.json").read_text())
+    assert len(tokens) == Vocabulary.load(TOKENIZER).size
+    assert tokens[-1] == "<|notimestamps|>"
