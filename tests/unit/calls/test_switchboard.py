@@ -1,0 +1,202 @@
+"""Calls whose session breaks: the caller still gets to a human, and no other call is touched."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from voicebot import control
+from voicebot.audio.rings import Rings
+from voicebot.calls import rescue as rescue_module
+from voicebot.calls.floor import Floor
+from voicebot.calls.hearing import Hearing
+from voicebot.calls.parts import Parts
+from voicebot.calls.scripts import Scripts, prepared
+from voicebot.calls.switchboard import Switchboard
+from voicebot.dialog import load_dialog
+from voicebot.incidents import Incident, IncidentStore
+from voicebot.lines import LinePool
+from voicebot.operators.transfer import Operator
+from voicebot.settings import PROJECT_FOLDER
+from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
+
+DIALOG = load_dialog(PROJECT_FOLDER / "dialogs" / "119.yaml")
+DESK = Operator("desk1", "sip:desk1@127.0.0.1")
+
+
+class Lines:
+    """A line process that is two lists."""
+
+    def __init__(self) -> None:
+        self.events: asyncio.Queue[control.Event] = asyncio.Queue()
+        self.sent: list[control.Command] = []
+        self.broken: set[str] = set()
+        self.map: Rings | None = None
+
+    def send(self, command: control.Command) -> None:
+        """Keep a command."""
+        self.sent.append(command)
+
+    def rings(self, leg: str) -> Rings:
+        """Return the rings, or fail as only a defect does."""
+        if leg in self.broken:
+            message = "a defect"
+            raise ZeroDivisionError(message)
+        assert self.map is not None
+        return self.map
+
+    def of(self, kind: type[Any], leg: str | None = None) -> list[Any]:
+        """Return what was sent of one kind, to one leg."""
+        return [each for each in self.sent if isinstance(each, kind) and leg in (None, each.leg)]
+
+
+class Records:
+    """A store that remembers."""
+
+    def __init__(self) -> None:
+        self.saved: dict[str, Incident] = {}
+
+    async def save(self, incident: Incident) -> bool:
+        """Keep the newest version."""
+        self.saved[incident.id] = incident
+        return True
+
+
+class Ears:
+    """Hears nothing."""
+
+    def listen(self, *_: Any, **__: Any) -> None:
+        """Do nothing."""
+
+    forget = endpoint = listen
+
+
+class Mute(Synthesiser):
+    """Gives every text the same clip."""
+
+    async def speech(self, text: str, voice: Voice | None = None) -> Clip:
+        """Return a clip."""
+        return Clip(Path("clip.pcm"), 1000)
+
+
+class Site:
+    """A switchboard over lists."""
+
+    def __init__(self, lines: Lines, records: Records, switchboard: Switchboard) -> None:
+        self.lines = lines
+        self.records = records
+        self.switchboard = switchboard
+
+    async def offer(self, leg: str, slot: int) -> None:
+        """Let somebody call, and wait until he is answered."""
+        offered = control.LegOffered(
+            leg=leg, slot=slot, sip_call_id="1", from_uri="", to_uri="", number="010", source="",
+            overflow=control.Overflow(why="busy"),
+        )  # fmt: skip
+        self.lines.events.put_nowait(offered)
+        await self.until(lambda: self.lines.of(control.Answer, leg))
+        self.lines.events.put_nowait(control.LegAnswered(leg=leg, slot=slot))
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds, a second at most."""
+        for _ in range(500):
+            if holds():
+                return
+            await asyncio.sleep(0.002)
+        raise AssertionError(f"it did not come to that; sent: {self.lines.sent}")
+
+
+@asynccontextmanager
+async def running(folder: Path, fallback: str | None = None) -> AsyncIterator[Site]:
+    """Run a switchboard with one operator."""
+    lines, records = Lines(), Records()
+    lines.map = Rings.create(folder / "rings", 4)
+    scripts = Scripts(Path("119.yaml"), await prepared(DIALOG, Mute(folder)))
+    parts = Parts(
+        scripts=scripts,
+        lines=cast(LinePool, lines),
+        hearing=cast(Hearing, Ears()),
+        floor=Floor([DESK]),
+        store=cast(IncidentStore, records),
+        fallback=fallback,
+    )
+    switchboard = Switchboard(parts)
+    task = asyncio.create_task(switchboard.run())
+    try:
+        yield Site(lines, records, switchboard)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_broken_session_rings_a_human_and_leaves_other_calls_alone(tmp_path: Path) -> None:
+    """The caller hears the last sentence, the operator is rung and joined; the other caller is served."""
+    async with running(tmp_path) as site:
+        site.lines.broken.add("L0.bad")
+        await site.offer("L0.good", 0)
+        await site.offer("L0.bad", 1)
+        await site.until(lambda: site.lines.of(control.Dial))
+        (dial,) = site.lines.of(control.Dial)
+        assert site.lines.of(control.Play, "L0.bad")[0].loop
+        assert any("system_failure" in each.flags for each in site.records.saved.values())
+        site.lines.events.put_nowait(control.LegAnswered(leg=dial.leg, slot=2))
+        await site.until(lambda: site.lines.of(control.Play, dial.leg))
+        site.lines.events.put_nowait(control.KeyPressed(leg=dial.leg, key="1"))
+        await site.until(lambda: site.lines.of(control.Bridge))
+        assert site.lines.of(control.Play, "L0.good")
+        assert len(site.switchboard.calls()) == 2
+        for leg in ("L0.bad", "L0.good"):
+            ended = control.LegEnded(leg=leg, code=200, reason="", by_remote=True)
+            site.lines.events.put_nowait(ended)
+        await site.until(lambda: not site.switchboard.calls())
+        assert site.lines.of(control.HangUp, dial.leg)
+
+
+async def test_a_broken_session_whose_operator_is_busy_goes_to_the_fallback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next way is the fallback, and the operators are tried again as long as the caller stays."""
+    monkeypatch.setattr(rescue_module, "_PAUSE_S", 0.01)
+    async with running(tmp_path, fallback="sip:hotline@127.0.0.1") as site:
+        site.lines.broken.add("L0.bad")
+        await site.offer("L0.bad", 1)
+        await site.until(lambda: site.lines.of(control.Dial))
+        busy = control.LegEnded(leg=site.lines.of(control.Dial)[0].leg, code=486, reason="", by_remote=True)
+        site.lines.events.put_nowait(busy)
+        await site.until(lambda: site.lines.of(control.Refer, "L0.bad"))
+        await site.until(lambda: len(site.lines.of(control.Dial)) > 1)
+
+
+async def test_a_leg_that_nobody_owns_is_hung_up(tmp_path: Path) -> None:
+    """A leg that answers after its call is over does not stay up for ever."""
+    async with running(tmp_path) as site:
+        site.lines.events.put_nowait(control.LegAnswered(leg="L0.stray", slot=3))
+        await site.until(lambda: site.lines.of(control.HangUp, "L0.stray"))
+
+
+async def test_a_lost_line_marks_its_calls_and_keeps_their_records(tmp_path: Path) -> None:
+    """Each call of the line is closed as lost, with what is known about it."""
+    async with running(tmp_path) as site:
+        await site.offer("L0.a", 0)
+        await site.until(lambda: site.lines.of(control.Play, "L0.a"))
+        site.lines.events.put_nowait(control.LineLost(line=0, legs=("L0.a",)))
+        await site.until(lambda: not site.switchboard.calls())
+        (record,) = site.records.saved.values()
+        assert record.state == "line_lost"
+        assert record.caller.overflow_reason == "busy"
+
+
+async def test_no_call_is_taken_while_the_core_drains(tmp_path: Path) -> None:
+    """A new call is refused with 503, so that the PBX routes on."""
+    async with running(tmp_path) as site:
+        await site.switchboard.drained(0.1)
+        offered = control.LegOffered(
+            leg="L0.late", slot=0, sip_call_id="1", from_uri="", to_uri="", number=None, source="",
+            overflow=control.Overflow(),
+        )  # fmt: skip
+        site.lines.events.put_nowait(offered)
+        await site.until(lambda: site.lines.of(control.Refuse, "L0.late"))
+        assert site.lines.of(control.Refuse)[0].code == 503
