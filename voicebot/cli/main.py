@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voicebot import __version__
+from voicebot.cli.dialog_group import dialog
 from voicebot.errors import UserError
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ _config = click.option(
 @click.version_option(__version__, prog_name="voicebot", message="%(prog)s %(version)s")
 def cli() -> None:
     """Answer the overflow of an emergency call centre by SIP and hand callers to people."""
+
+
+cli.add_command(dialog)
 
 
 @cli.command()

@@ -81,6 +81,29 @@ class FlowGraph:
             ways += self.returns(name) if target == RETURN else [target]
         return ways
 
+    def ahead(self, name: str) -> list[str]:
+        """Return the steps that ``name`` goes to without waiting, within the part that it is in.
+
+        What follows a part follows its `call` here, when the part can return without waiting.
+        """
+        step = self._dialog.steps[name]
+        if isinstance(step, Call):
+            return [step.step, *([step.next] if self._returns_unasked(step.step) else ())]
+        return [target for target in step.ways().values() if target != RETURN]
+
+    def _returns_unasked(self, first: str) -> bool:
+        seen: set[str] = set()
+        waiting = [first]
+        while waiting:
+            name = waiting.pop()
+            if name == RETURN:
+                return True
+            step = self._dialog.steps[name]
+            if name not in seen and not step.interactive:
+                seen.add(name)
+                waiting += [step.next] if isinstance(step, Call) else step.ways().values()
+        return False
+
     def returns(self, name: str) -> list[str]:
         """Return where 'return' in ``name`` may lead; empty when no call leads to this step."""
         return [self._calls[call].next for call, region in self._regions.items() if name in region]
@@ -106,7 +129,7 @@ class FlowGraph:
             name = waiting.pop()
             if name not in passed and name != RETURN:
                 passed.add(name)
-                waiting += () if self._dialog.steps[name].interactive else self.onward(name)
+                waiting += () if self._dialog.steps[name].interactive else self.ahead(name)
         return passed
 
     def reached(self) -> set[str]:
@@ -136,7 +159,7 @@ class FlowGraph:
                 and (
                     step.settles
                     or (step.interactive and set(self._ends(name, way(name))) <= settled)
-                    or (not step.interactive and set(self.onward(name)) <= settled)
+                    or (not step.interactive and set(self._needed(name)) <= settled)
                 )
             }
             if not more:
@@ -155,6 +178,10 @@ class FlowGraph:
             open_.add(step)
             waiting += self.onward(step)
         return name not in open_
+
+    def _needed(self, name: str) -> list[str]:
+        """Return what must settle for ``name`` to do so; a 'return' is answered for by its calls."""
+        return [target for target in self._dialog.steps[name].ways().values() if target != RETURN]
 
     def _ends(self, name: str, target: str) -> list[str]:
         return self.returns(name) if target == RETURN else [target]

@@ -156,7 +156,7 @@ def _check_reached(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> None
 def _check_no_loop(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> None:
     """No circle of steps that all go on without waiting, nor from a failed transfer to the next one."""
     for name, step in dialog.steps.items():
-        if not step.interactive and name in graph.passed(graph.onward(name)):
+        if not step.interactive and name in graph.passed(graph.ahead(name)):
             mistakes.add(["steps", name], "circle")
         if isinstance(step, Transfer):
             passed = graph.passed([step.failed_next])

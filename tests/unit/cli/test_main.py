@@ -52,7 +52,7 @@ def test_every_promised_command_is_there(capsys: pytest.CaptureFixture[str]) -> 
     """The names of the commands are a contract."""
     assert main.run(["--help"]) == 0
     told = capsys.readouterr().out
-    for name in ("serve", "demo", "doctor", "transcribe"):
+    for name in ("serve", "demo", "doctor", "transcribe", "dialog"):
         assert name in told
 
 

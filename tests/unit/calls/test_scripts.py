@@ -1,0 +1,89 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from voicebot import metrics
+from voicebot.calls.scripts import Script, Scripts
+from voicebot.calls.voice import DialogVoice
+from voicebot.dialog import load_dialog
+from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
+
+DATA = Path(__file__).parents[2] / "data" / "dialogs"
+
+
+class Silent(Synthesiser):
+    """Speaks nothing, at once."""
+
+    async def speech(self, text: str, voice: Voice | None = None) -> Clip:
+        file = self._cache / f"{abs(hash((text, voice)))}.pcm"
+        file.write_bytes(b"\0" * 16)
+        return Clip(file, 1)
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Path:
+    """A copy of the small sound flow."""
+    shutil.copytree(DATA / "lexicon", tmp_path / "lexicon")
+    return Path(shutil.copy(DATA / "good.yaml", tmp_path / "flow.yaml"))
+
+
+@pytest.fixture
+async def scripts(flow: Path, tmp_path: Path) -> Scripts:
+    """The scripts of a server that has just started with it."""
+    dialog = load_dialog(flow)
+    voice = DialogVoice(dialog, dialog.folder, Silent(tmp_path / "prompts"))
+    await voice.prepare()
+    return Scripts(flow, Script(dialog, voice))
+
+
+def change(flow: Path, old: str, new: str) -> None:
+    text = flow.read_text(encoding="utf-8")
+    assert old in text
+    flow.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def counted(result: str) -> float:
+    return metrics.REGISTRY.get_sample_value("voicebot_dialog_reloads_total", {"result": result}) or 0.0
+
+
+async def test_a_saved_dialog_is_taken_for_new_calls(scripts: Scripts, flow: Path) -> None:
+    """Who began before keeps the old sentences, who begins now hears the new ones."""
+    running = scripts.current
+    change(flow, "적었습니다.", "잘 적었습니다.")
+    taken = counted("taken")
+    assert await scripts.look()
+    assert scripts.current.dialog.prompts["noted"].text == "잘 적었습니다."
+    assert running.dialog.prompts["noted"].text == "적었습니다."
+    assert scripts.current.dialog.version != running.dialog.version
+    assert counted("taken") == taken + 1
+
+
+async def test_a_broken_dialog_is_refused_aloud(
+    scripts: Scripts, flow: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Calls go on with the last good one; the log tells every mistake and a metric counts it."""
+    before, refused = scripts.current, counted("refused")
+    change(flow, "next: open", "next: opne")
+    assert not await scripts.look()
+    assert scripts.current is before
+    assert counted("refused") == refused + 1
+    told = capsys.readouterr().out
+    assert "DIALOG REFUSED" in told
+    assert "Did you mean 'open'" in told
+
+
+async def test_a_mended_dialog_is_taken_after_a_broken_one(scripts: Scripts, flow: Path) -> None:
+    """The author saves again and it is in use."""
+    change(flow, "next: open", "next: opne")
+    await scripts.look()
+    change(flow, "next: opne", "next: open")
+    change(flow, "적었습니다.", "네, 적었습니다.")
+    assert await scripts.look()
+
+
+async def test_a_lexicon_that_changes_is_seen_too(scripts: Scripts, flow: Path) -> None:
+    """A new word rule is as good a reason as a new sentence; nothing changed is no reason."""
+    assert not await scripts.look()
+    (flow.parent / "lexicon" / "more.yaml").write_text("- {rule: a, any: [a]}\n", encoding="utf-8")
+    assert await scripts.look()
