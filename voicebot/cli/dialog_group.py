@@ -60,9 +60,17 @@ def chat(file: Path, voice: Path | None, load: int, lang: str | None) -> int:
 @dialog.command("test")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--verbose", is_flag=True, help="Name the tests that pass, too.")
+@click.option("--audio", is_flag=True, help="Play those marked 'audio: true' as real SIP calls, with speech.")
+@click.option("--noise", type=float, metavar="DB", help="With --audio: noise so many dB below the speech.")
 @_lang
-def test_(files: Sequence[Path], lang: str | None, *, verbose: bool) -> int:
+def test_(files: Sequence[Path], lang: str | None, noise: float | None, *, verbose: bool, audio: bool) -> int:
     """Play the conversations of test files as text on a virtual clock; exit 1 when one goes otherwise."""
+    if audio:
+        from voicebot.cli import dialog_audio
+        from voicebot.dialog.trials import read_trials
+
+        trials = [trial for file in files for trial in read_trials(file)]
+        return dialog_audio.run(trials, lang or language(), noise)
     from voicebot.cli.dialog_test import run
 
     return run(files, lang or language(), verbose=verbose)
