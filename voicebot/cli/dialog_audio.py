@@ -85,8 +85,8 @@ class Rehearsal:
                 await phone.until_asked()
                 found += await self._compare(trial.begins, trial, trial.line, number)
                 for turn, line in zip(trial.turns, trial.lines, strict=True):
-                    await self._act(phone, turn, voice)
-                    found += await self._compare(turn.get("expect", {}), trial, line, number)
+                    answered = asyncio.create_task(self._act(phone, turn, voice))
+                    found += await self._compare(turn.get("expect", {}), trial, line, number, answered)
                     if found:
                         break  # what follows would be said into another conversation
         except (TimeoutError, HungUp) as error:
@@ -97,13 +97,13 @@ class Rehearsal:
         return found
 
     async def _act(self, phone: Phone, turn: Mapping[str, Any], voice: Voice) -> None:
+        """Do what the turn says and hear the answer out."""
         if "caller" in turn or "barge_in" in turn:
             await phone.play(await self._speech(str(turn.get("caller", turn.get("barge_in"))), voice))
         elif "key" in turn:
             await phone.press(str(turn["key"]))
-        elif "silence" in turn:
-            for _ in range(turn["silence"]):
-                await phone.until_asked()
+        for _ in range(turn.get("silence", 1)):
+            await phone.until_asked()
 
     async def _speech(self, text: str, voice: Voice) -> Clip:
         """Return the sentence spoken, with noise at so many decibels below it."""
@@ -113,9 +113,17 @@ class Rehearsal:
         return await asyncio.to_thread(_noisy, clip, self._noise_db)
 
     async def _compare(
-        self, expected: Mapping[str, Any], trial: Trial, line: int, number: str
+        self,
+        expected: Mapping[str, Any],
+        trial: Trial,
+        line: int,
+        number: str,
+        answered: asyncio.Task[None] | None = None,
     ) -> list[Difference]:
         """Wait until the record shows what is expected; return what it does not show in time."""
+        if answered is not None:
+            with contextlib.suppress(TimeoutError):
+                await answered
         wanted = {key: value for key, value in expected.items() if key in COMPARED}
         seen: dict[str, Any] = {}
         with contextlib.suppress(TimeoutError):
