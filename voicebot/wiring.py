@@ -49,7 +49,10 @@ def serve(settings: Settings) -> int:
 def load_recogniser(settings: Settings) -> Recogniser:
     """Load the speech model of ``settings``; raises `ModelError`."""
     return Recogniser(
-        settings.speech.model, device=settings.speech.device, compute_type=settings.speech.compute_type
+        settings.speech.model,
+        device=settings.speech.device,
+        compute_type=settings.speech.compute_type,
+        hotwords=settings.speech.hotwords,
     )
 
 

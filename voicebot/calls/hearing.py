@@ -43,9 +43,9 @@ LONGEST_UTTERANCE_MS = 12_000
 _MARGIN_SAMPLES = 8000
 _TAIL_MS = 250
 """How much of the silence at the end of an utterance goes to the recogniser."""
-_ATTENTIVE_FIRST_MS, _ATTENTIVE_EVERY_MS = 320, 192
-"""Partials while we speak: words that should stop us count within 300 ms."""
 _USUAL = EndpointSettings()
+ATTENTIVE = EndpointSettings(first_partial_ms=320, partial_every_ms=192)
+"""While we speak: words that should stop us count within 300 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +163,12 @@ class Hearing:
     def attend(self, leg: str, *, closely: bool) -> None:
         """Look ``closely`` for words in ``leg``'s speech, because we speak ourselves."""
         if ear := self._ears.get(leg):
-            first_ms = _ATTENTIVE_FIRST_MS if closely else _USUAL.first_partial_ms
-            every_ms = _ATTENTIVE_EVERY_MS if closely else _USUAL.partial_every_ms
-            ear.settings = replace(ear.settings, first_partial_ms=first_ms, partial_every_ms=every_ms)
+            like = ATTENTIVE if closely else _USUAL
+            ear.settings = replace(
+                ear.settings,
+                first_partial_ms=like.first_partial_ms,
+                partial_every_ms=like.partial_every_ms,
+            )
 
     def enough(self, leg: str, end_ms: int, endpoint_ms: int) -> None:
         """End the utterance after ``endpoint_ms`` of the pause that was told with ``end_ms``: all is said.

@@ -15,7 +15,7 @@ from voicebot import control, ids, metrics
 from voicebot.dialog import Dialog, UpdateReport
 from voicebot.incidents import Evidence, Incident, IncidentStore, IncidentType, Location, Urgency, Utterance
 from voicebot.operators.transfer import Attempt, Outcome, Phase
-from voicebot.speech.recogniser import Transcript
+from voicebot.speech.recogniser import Transcript, Word
 
 _TALKING = ("open", "transferring")
 _NOT_ABOUT_URGENCY = ("place", "human", "answer", "repeat")
@@ -115,7 +115,7 @@ class Report:
         if recognised_in_ms is not None:
             self._unanswered_since_s = time.monotonic() - recognised_in_ms / 1000
             self._last_recognised_ms = round(recognised_in_ms, 1)
-        self._say(speaker, heard.text, start_ms, end_ms, heard.confidence)
+        self._say(speaker, heard.text, start_ms, end_ms, heard.confidence, heard.words)
         await self._save()
 
     def replies(self) -> None:
@@ -207,7 +207,15 @@ class Report:
         if self._incident.state in _TALKING:
             await self._become(state)
 
-    def _say(self, speaker: str, text: str, start_ms: int, end_ms: int, confidence: float) -> None:
+    def _say(
+        self,
+        speaker: str,
+        text: str,
+        start_ms: int,
+        end_ms: int,
+        confidence: float,
+        words: Sequence[Word] = (),
+    ) -> None:
         self._incident = self._incident.said(
             Utterance.model_validate(
                 {
@@ -216,6 +224,7 @@ class Report:
                     "start_ms": start_ms,
                     "end_ms": end_ms,
                     "confidence": round(confidence, 3),
+                    "words": [{"text": word.text, "confidence": word.confidence} for word in words],
                 }
             )
         )

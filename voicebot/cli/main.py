@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voicebot import __version__
+from voicebot.cli.bench import bench
 from voicebot.cli.dialog_group import dialog
 from voicebot.errors import UserError
 
@@ -94,6 +95,9 @@ def transcribe(config: Path | None, wav: Sequence[Path], *, jsonl: bool) -> int:
 
     show(transcribed(load_recogniser(settings), wav), jsonl=jsonl)
     return 0
+
+
+cli.add_command(bench)
 
 
 def _settings(config: Path | None) -> Settings:

@@ -147,6 +147,14 @@ class Caller(_Part):
     """Why the call came to us, as `voicebot.control.Overflow.why` says it, for example ``no_answer``."""
 
 
+class Word(_Part):
+    """A recognised word."""
+
+    text: str
+    confidence: Share
+    """How sure the recogniser was of it."""
+
+
 class Utterance(_Part):
     """One thing that was said."""
 
@@ -157,6 +165,8 @@ class Utterance(_Part):
     end_ms: int = Field(ge=0)
     confidence: Share = 1.0
     """How sure the recogniser was; 1 for the bot's own words."""
+    words: tuple[Word, ...] = ()
+    """The words one by one; empty for the bot's own and for keys."""
 
 
 class Transfer(_Part):

@@ -109,6 +109,12 @@ class SpeechSettings(_Section):
         "Number format of the recogniser; `default` keeps what the model was saved with.",
         default="default",
     )
+    hotwords: str = _field(
+        "words separated by blanks, at most 500 characters",
+        "Words to expect, place names for example, for models that take a prompt; the bundled one does not.",
+        default="",
+        max_length=500,
+    )
 
 
 class Operator(_Section):

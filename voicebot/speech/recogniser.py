@@ -1,8 +1,9 @@
 """Speech to text with any CTranslate2 Whisper directory.
 
-The bundled model (SentencePiece, variable length) and stock ones (``tokenizer.json``, a padded 30 s
-window) go through the same code; ``preprocessor_config.json`` says which they are. Prompt: the Whisper
-start sequence with language, task and no timestamps; no previous text, which invites inventions.
+The bundled model (SentencePiece, variable length) and stock ones (``tokenizer.json``, 80 or 128 mels, a
+padded 30 s window) go through the same code; ``preprocessor_config.json`` says which they are. Prompt:
+the Whisper start sequence with language, task and no timestamps, before it hotwords if there are any; no
+previous text, which invites inventions.
 """
 
 from __future__ import annotations
@@ -22,15 +23,27 @@ import numpy.typing as npt
 from voicebot.audio.log_mel import HOP_SAMPLES, log_mel
 from voicebot.audio.resample import telephone_to_recogniser
 from voicebot.errors import ModelError, SpeechFailed
-from voicebot.speech.tokens import Detokeniser, load_detokeniser
+from voicebot.speech.guards import Guards, most_tokens, silent
+from voicebot.speech.tokens import Tokens, load_tokens
 
 SAMPLE_RATE_HZ = 8000
 _MODEL_RATE_HZ = 16000
 _LONGEST_TEXT_TOKENS = 200
 _BEAMS = 5
 """Whisper's own default; rare place names are lost to frequent ones with fewer."""
-_SYLLABLES_PER_S = 12
-"""No Korean speaker is faster; a longer text for so little speech was invented."""
+_LONGEST_HOTWORDS_TOKENS = 223
+_SYLLABLE_VOCABULARY = 4096
+"""Up to here a token is a syllable; larger vocabularies spell rare syllables with several."""
+
+Pcm = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and how sure the recogniser is of it, 0 to 1: the probability of its worst token."""
+
+    text: str
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,7 @@ class Transcript:
     """Mean natural log probability per token, 0 is certain."""
     no_speech_prob: float
     """Probability that there is no speech at all, 0 to 1."""
+    words: tuple[Word, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -49,17 +63,11 @@ class Transcript:
         return math.exp(min(0.0, self.avg_logprob))
 
 
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """When a text is not believed (thresholds of openai/whisper's ``transcribe``)."""
-
-    no_speech_prob: float = 0.6
-    avg_logprob: float = -1.0
-    repeated_ngram: int = 4
-
-
 class Recogniser:
-    """A loaded model. `transcribe` blocks, releases the GIL and may be called from several threads."""
+    """A loaded model. `transcribe` and `scores` block, release the GIL and are thread-safe.
+
+    ``hotwords`` are told to models that know ``<|startofprev|>`` as words to expect; others ignore them.
+    """
 
     def __init__(
         self,
@@ -67,22 +75,27 @@ class Recogniser:
         *,
         device: str = "cpu",
         compute_type: str = "default",
+        language: str = "ko",
+        hotwords: str = "",
         guards: Guards | None = None,
     ) -> None:
         self.directory = directory
         self._guards = guards or Guards()
-        preprocessor = _read_json(directory, "preprocessor_config.json")
-        vocabulary: list[str] = _read_json(directory, "vocabulary.json")
-        self._mels = int(preprocessor.get("feature_size", 80))
+        preprocessor = _preprocessor(directory)
+        vocabulary = _vocabulary(directory)
         self._variable_length = bool(preprocessor.get("variable_length", False))
         self._max_frames = int(preprocessor.get("nb_max_frames", 3000))
-        self._detokenise: Detokeniser = load_detokeniser(directory)
+        self._tokens: Tokens = load_tokens(directory, vocabulary)
+        self._by_syllable = len(vocabulary) <= _SYLLABLE_VOCABULARY
         ids = {token: index for index, token in enumerate(vocabulary)}
-        self._prompt = _prompt(directory, ids)
+        self._start = _start(directory, ids, language)
+        self._prompt = self._hotwords(ids, hotwords) + self._start
+        kind, _, card = device.partition(":")
         try:
             self._model: Any = ctranslate2.models.Whisper(
                 str(directory),
-                device=device,
+                device=kind,
+                device_index=int(card or 0),
                 compute_type=compute_type,
                 inter_threads=1,
                 intra_threads=1 if self._variable_length else max(1, (os.cpu_count() or 2) // 2),
@@ -93,6 +106,7 @@ class Recogniser:
                 f"{directory}: the speech model does not load ({error}). "
                 "Give a CTranslate2 Whisper directory as speech.model and check speech.device."
             ) from error
+        self._mels = int(self._model.n_mels)
 
     @property
     def longest_ms(self) -> int:
@@ -108,59 +122,136 @@ class Recogniser:
         """Return a number that is the same for clips that are padded to about the same length."""
         return math.ceil(self._frames(samples) / 100)
 
-    def transcribe(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
+    def transcribe(self, clips: Sequence[Pcm]) -> list[Transcript]:
         """Decode a batch of 8 kHz clips, each at most `longest_ms`; raises `SpeechFailed`."""
-        if not clips:
-            return []
-        frames = self._frames(max(len(clip) for clip in clips))
-        features = np.stack([self._features(clip, frames) for clip in clips])
-        longest_s = max(len(clip) for clip in clips) / SAMPLE_RATE_HZ
-        tokens = min(_LONGEST_TEXT_TOKENS, 6 + int(_SYLLABLES_PER_S * longest_s))
+        spoken = [clip for clip in clips if not silent(int(np.abs(clip.astype(np.int32)).max(initial=0)))]
+        heard = iter(self._decoded(spoken) if spoken else ())
+        kept = {id(clip) for clip in spoken}
+        return [next(heard) if id(clip) in kept else Transcript("", 0.0, 1.0) for clip in clips]
+
+    def scores(self, clip: Pcm, texts: Sequence[str]) -> list[float]:
+        """Return how likely ``clip`` says each of ``texts``: natural log probability of the whole text.
+
+        One encoding serves all; raises `SpeechFailed`.
+        """
+        tokens = [self._tokens.encode(text) for text in texts]
         try:
+            features = self._stacked([clip])
+            encoded = np.asarray(self._model.encode(_view(features), to_cpu=True))
+            results = self._model.align(
+                _view(np.repeat(encoded, len(texts), axis=0)),
+                self._start[:-1],
+                tokens,
+                [features.shape[2]] * len(texts),
+            )
+        except (RuntimeError, ValueError) as error:
+            raise SpeechFailed(f"the speech model failed to score {len(texts)} texts: {error}") from error
+        return [sum(map(_log, result.text_token_probs)) for result in results]
+
+    def _decoded(self, clips: Sequence[Pcm]) -> list[Transcript]:
+        durations_s = [len(clip) / SAMPLE_RATE_HZ for clip in clips]
+        tokens = self._most_tokens(max(durations_s))
+        try:
+            features = self._stacked(clips)
+            audio = self._model.encode(_view(features))
             results = self._model.generate(
-                ctranslate2.StorageView.from_array(features),
+                audio,
                 [self._prompt] * len(clips),
                 beam_size=_BEAMS,
-                max_length=2 * tokens,
-                no_repeat_ngram_size=self._guards.repeated_ngram,
+                max_length=2 * (tokens + len(self._prompt)),
                 return_scores=True,
                 return_no_speech_prob=True,
             )
+            sequences = [result.sequences_ids[0] for result in results]
+            probabilities = self._aligned(audio, sequences, features.shape[2])
         except (RuntimeError, ValueError) as error:
             raise SpeechFailed(f"the speech model failed on {len(clips)} clips: {error}") from error
-        return [self._transcript(result) for result in results]
+        return [self._transcript(*each) for each in zip(results, probabilities, durations_s, strict=True)]
+
+    def _most_tokens(self, duration_s: float) -> int:
+        """Return how many tokens speech may have."""
+        return min(_LONGEST_TEXT_TOKENS, most_tokens(duration_s) * (1 if self._by_syllable else 2))
+
+    def _aligned(self, audio: Any, sequences: list[list[int]], frames: int) -> list[list[float]]:
+        """Return the probability of each decoded token; of a batch without a word, nothing."""
+        if not all(sequences):  # `align` takes no empty text: let a blank stand for it
+            blank = self._tokens.encode(" .") or [0]
+            sequences = [sequence or blank for sequence in sequences]
+        aligned = self._model.align(audio, self._start[:-1], sequences, [frames] * len(sequences))
+        return [list(map(float, result.text_token_probs)) for result in aligned]
+
+    def _hotwords(self, ids: dict[str, int], hotwords: str) -> list[int]:
+        if not hotwords or "<|startofprev|>" not in ids:
+            return []
+        return [ids["<|startofprev|>"], *self._tokens.encode(f" {hotwords}")[:_LONGEST_HOTWORDS_TOKENS]]
 
     def _frames(self, longest_samples: int) -> int:
         if not self._variable_length:
             return self._max_frames
         frames = math.ceil(longest_samples * (_MODEL_RATE_HZ // SAMPLE_RATE_HZ) / HOP_SAMPLES)
-        return min(self._max_frames, max(50, math.ceil(frames / 10) * 10))
+        frames = min(self._max_frames, max(50, math.ceil(frames / 10) * 10))
+        # An encoding with as many steps as there are mels would be taken for raw features (CTranslate2).
+        return frames + 10 if frames == 2 * self._mels else frames
 
-    def _features(self, clip: npt.NDArray[np.int16], frames: int) -> npt.NDArray[np.float32]:
+    def _stacked(self, clips: Sequence[Pcm]) -> npt.NDArray[np.float32]:
+        frames = self._frames(max(len(clip) for clip in clips))
+        return np.stack([self._features(clip, frames) for clip in clips])
+
+    def _features(self, clip: Pcm, frames: int) -> npt.NDArray[np.float32]:
         samples = np.zeros(frames * HOP_SAMPLES, np.float32)
         speech = telephone_to_recogniser(clip)[: len(samples)]
         samples[: len(speech)] = speech
         return log_mel(samples, self._mels)
 
-    def _transcript(self, result: Any) -> Transcript:
+    def _transcript(self, result: Any, probabilities: list[float], duration_s: float) -> Transcript:
         ids: list[int] = result.sequences_ids[0]
-        count = len(ids) + 1
-        avg_logprob = float(result.scores[0]) * len(ids) / count if ids else float(result.scores[0])
-        text = self._detokenise(ids)
         no_speech = float(result.no_speech_prob)
-        invented = no_speech > self._guards.no_speech_prob and avg_logprob < self._guards.avg_logprob
-        return Transcript("" if invented else text, avg_logprob, no_speech)
+        if not ids or len(ids) >= self._most_tokens(duration_s):  # nothing, or without an end
+            return Transcript("", 0.0, no_speech)
+        avg_logprob = float(result.scores[0]) * len(ids) / (len(ids) + 1)
+        text = self._guards.checked(self._tokens.text(ids), duration_s, avg_logprob, no_speech)
+        words = self._tokens.words(ids) if text else ()
+        return Transcript(
+            text,
+            avg_logprob,
+            no_speech,
+            tuple(Word(word, round(min(probabilities[place], default=0.0), 3)) for word, place in words),
+        )
 
 
-def _prompt(directory: Path, ids: dict[str, int]) -> list[int]:
-    names = ["<|startoftranscript|>", "<|ko|>", "<|transcribe|>", "<|notimestamps|>"]
+def _view(array: npt.NDArray[np.float32]) -> Any:
+    return ctranslate2.StorageView.from_array(np.ascontiguousarray(array))
+
+
+def _log(probability: float) -> float:
+    return math.log(max(probability, 1e-10))
+
+
+def _start(directory: Path, ids: dict[str, int], language: str) -> list[int]:
+    names = ["<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>", "<|notimestamps|>"]
     missing = [name for name in (names[0], names[3]) if name not in ids]
     if missing:
         raise ModelError(
-            f"{directory}: vocabulary.json lacks {', '.join(missing)}, so this is no Whisper model. "
+            f"{directory}: its vocabulary lacks {', '.join(missing)}, so this is no Whisper model. "
             "Convert one with ct2-transformers-converter."
         )
     return [ids[name] for name in names if name in ids]
+
+
+def _preprocessor(directory: Path) -> dict[str, Any]:
+    """Return the settings of the features; old conversions have none and are of the stock form."""
+    if not (directory / "preprocessor_config.json").exists() and (directory / "tokenizer.json").exists():
+        return {}
+    settings: dict[str, Any] = _read_json(directory, "preprocessor_config.json")
+    return settings
+
+
+def _vocabulary(directory: Path) -> list[str]:
+    old = directory / "vocabulary.txt"
+    if old.exists() and not (directory / "vocabulary.json").exists():
+        return old.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    vocabulary: list[str] = _read_json(directory, "vocabulary.json")
+    return vocabulary
 
 
 def _read_json(directory: Path, name: str) -> Any:

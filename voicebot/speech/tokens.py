@@ -1,8 +1,8 @@
-"""From token numbers back to text, for SentencePiece and for stock Whisper vocabularies."""
+"""Between text and token numbers, for SentencePiece and for stock Whisper vocabularies."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import sentencepiece
@@ -10,22 +10,52 @@ import tokenizers
 
 from voicebot.errors import ModelError
 
-Detokeniser = Callable[[Sequence[int]], str]
+_WORD_BEGINS = ("▁", "Ġ")
+"""How SentencePiece and byte-level BPE write a blank before a piece."""
 
 
-def load_detokeniser(directory: Path) -> Detokeniser:
-    """Return the function that turns ids into text; special tokens leave no trace.
+class Tokens:
+    """The pieces of one model. Special tokens leave no trace in texts."""
+
+    def __init__(
+        self,
+        pieces: Sequence[str],
+        decode: Callable[[Sequence[int]], str],
+        encode: Callable[[str], list[int]],
+    ) -> None:
+        self._pieces = pieces
+        self._decode = decode
+        self.encode = encode
+        """Text to ids, without special tokens."""
+
+    def text(self, ids: Sequence[int]) -> str:
+        """Return the text of ``ids``."""
+        return self._decode(ids).strip()
+
+    def words(self, ids: Sequence[int]) -> Iterator[tuple[str, slice]]:
+        """Yield each word with the places of its tokens in ``ids``."""
+        begins = [
+            place
+            for place, index in enumerate(ids)
+            if self._pieces[index].startswith(_WORD_BEGINS) or not place
+        ]
+        for begin, end in zip(begins, [*begins[1:], len(ids)], strict=True):
+            if word := self.text(ids[begin:end]):
+                yield word, slice(begin, end)
+
+
+def load_tokens(directory: Path, pieces: Sequence[str]) -> Tokens:
+    """Load the tokenizer beside the model whose vocabulary is ``pieces``.
 
     ``tokenizer.model`` is SentencePiece (the bundled model), ``tokenizer.json`` is Hugging Face's
     format (stock models). Raises `ModelError` when neither is there or it cannot be read.
     """
-    pieces, stock = directory / "tokenizer.model", directory / "tokenizer.json"
+    bundled, stock = directory / "tokenizer.model", directory / "tokenizer.json"
     try:
-        if pieces.exists():
-            return _sentencepiece(pieces)
+        if bundled.exists():
+            return _sentencepiece(bundled, pieces)
         if stock.exists():
-            tokenizer = tokenizers.Tokenizer.from_file(str(stock))
-            return lambda ids: str(tokenizer.decode(list(ids), skip_special_tokens=True)).strip()
+            return _hugging_face(stock, pieces)
     except Exception as error:  # both libraries raise bare exceptions of their own
         raise ModelError(
             f"{directory}: the tokenizer cannot be read ({error}). Copy the model again."
@@ -36,11 +66,20 @@ def load_detokeniser(directory: Path) -> Detokeniser:
     )
 
 
-def _sentencepiece(path: Path) -> Detokeniser:
+def _sentencepiece(path: Path, pieces: Sequence[str]) -> Tokens:
     processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
     size = processor.get_piece_size()
+    return Tokens(
+        pieces,
+        lambda ids: str(processor.decode([index for index in ids if index < size])),
+        lambda text: list(processor.encode(text)),
+    )
 
-    def detokenise(ids: Sequence[int]) -> str:
-        return str(processor.decode([index for index in ids if index < size])).strip()
 
-    return detokenise
+def _hugging_face(path: Path, pieces: Sequence[str]) -> Tokens:
+    tokenizer = tokenizers.Tokenizer.from_file(str(path))
+    return Tokens(
+        pieces,
+        lambda ids: str(tokenizer.decode(list(ids), skip_special_tokens=True)),
+        lambda text: list(tokenizer.encode(text, add_special_tokens=False).ids),
+    )

@@ -45,7 +45,7 @@ def test_document_has_exactly_the_published_keys() -> None:
 
 def test_utterance_and_evidence_have_the_published_keys() -> None:
     """The items of the lists are part of the contract too."""
-    assert list(Utterance.model_fields) == ["speaker", "text", "start_ms", "end_ms", "confidence"]
+    assert list(Utterance.model_fields) == ["speaker", "text", "start_ms", "end_ms", "confidence", "words"]
     assert list(Evidence.model_fields) == ["rule", "words", "utterance", "confidence"]
 
 

@@ -1,0 +1,93 @@
+"""``voicebot bench hearing``: all figures of hearing, on this machine, with the model of the settings."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from voicebot.bench import detection, load, material, places, recognition, turn_taking
+from voicebot.speech.recogniser import Recogniser
+
+PARTS = ("errors", "noise", "places", "speed", "load", "endpointing", "barge_in", "detector")
+
+
+def measure(
+    recogniser: Recogniser,
+    parts: Sequence[str],
+    *,
+    clips: int,
+    streams: Sequence[int],
+    seconds: float,
+    told: Callable[[str], None],
+) -> dict[str, Any]:
+    """Return the figures of ``parts``; ``told`` is given the name of each before it begins."""
+    told("speaking held-out sentences")
+    speech = material.held_out(clips)
+    makers: dict[str, Callable[[], Any]] = {
+        "errors": lambda: recognition.errors(recogniser, speech),
+        "noise": lambda: recognition.noise(recogniser, speech, clips),
+        "places": lambda: places.dongs_right(recogniser, clips),
+        "speed": lambda: recognition.speed(recogniser, speech),
+        "load": lambda: [load.under_load(recogniser, speech, count, seconds) for count in streams],
+        "endpointing": lambda: turn_taking.endpointing_quality(speech),
+        "barge_in": lambda: turn_taking.barge_ins(recogniser, speech, min(100, clips)),
+        "detector": lambda: detection.compared(speech),
+    }
+    figures: dict[str, Any] = {"machine": machine(recogniser.directory)}
+    for part in parts:
+        told(part)
+        figures[part] = makers[part]()
+    if "load" in figures:
+        figures["weakest"] = load.weakest(figures["load"])
+    return figures
+
+
+def machine(model: Path) -> dict[str, Any]:
+    """Name the machine, and how busy it was when the measurement began."""
+    name = platform.processor() or platform.machine()
+    for line in _lines(Path("/proc/cpuinfo")):
+        if line.startswith("model name"):
+            name = line.partition(":")[2].strip()
+            break
+    return {
+        "processor": name,
+        "cores": os.cpu_count(),
+        "load_average": [round(each, 2) for each in os.getloadavg()],
+        "model": model.name,
+        "model_bytes": (model / "model.bin").stat().st_size,
+        "python": platform.python_version(),
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the figures as rows of part, name and value."""
+    table: list[tuple[str, str, str]] = []
+    for part, value in figures.items():
+        items = value if isinstance(value, list) else [value]
+        for item in items:
+            _flatten(table, part, "", item)
+    return table
+
+
+def _flatten(table: list[tuple[str, str, str]], part: str, name: str, value: Any) -> None:
+    if isinstance(value, dict):
+        first = next(iter(value.items()), ("", ""))
+        mark = f"{first[0]} {first[1]}: " if first[0] in {"streams", "line", "speech_s", "rate_hz"} else ""
+        if first[0] == "speech_s":
+            mark = f"{first[1]} s, batch {value['batch']}: "
+        for key, inner in value.items():
+            _flatten(table, part, f"{name}{mark}{key} ", inner)
+    else:
+        table.append((part, name.strip(), str(value)))
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []

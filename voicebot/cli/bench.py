@@ -1,0 +1,66 @@
+"""``voicebot bench``: measurements of the product on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+_PARTS = ("errors", "noise", "places", "speed", "load", "endpointing", "barge_in", "detector")
+
+
+@click.group()
+def bench() -> None:
+    """Measure the product on this machine; no network is used."""
+
+
+@bench.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    envvar="VOICEBOT_CONFIG",
+    help="The settings file, for the speech model. Without one: the defaults and the environment.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option(
+    "--part", "parts", multiple=True, type=click.Choice(_PARTS), help="Measure only this; repeatable."
+)
+@click.option("--clips", default=300, show_default=True, type=click.IntRange(12), help="Held-out sentences.")
+@click.option(
+    "--streams",
+    default="1,60,120,240",
+    show_default=True,
+    metavar="N,N",
+    help="Numbers of live callers for `load`.",
+)
+@click.option("--seconds", default=30.0, show_default=True, help="Seconds for each number of live callers.")
+def hearing(
+    config: Path | None, *, as_json: bool, parts: tuple[str, ...], clips: int, streams: str, seconds: float
+) -> int:
+    """Measure hearing: errors, speed, latency under load, turn-taking."""
+    from voicebot.bench.hearing import measure, rows
+    from voicebot.settings import default_settings, load_settings
+    from voicebot.wiring import load_recogniser
+
+    settings = default_settings(os.environ) if config is None else load_settings(config, os.environ)
+    counts = [int(count) for count in streams.split(",") if count.strip().isdigit()]
+    if not counts:
+        raise click.BadParameter("give numbers such as 1,60", param_hint="--streams")
+    figures = measure(
+        load_recogniser(settings),
+        parts or _PARTS,
+        clips=clips,
+        streams=counts,
+        seconds=seconds,
+        told=lambda name: click.echo(f"... {name}", err=True),
+    )
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+        return 0
+    click.echo("| part | figure | value |\n|---|---|---|")
+    for part, name, value in rows(figures):
+        click.echo(f"| {part} | {name} | {value} |")
+    return 0

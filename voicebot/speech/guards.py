@@ -1,0 +1,86 @@
+"""What is not believed of a recogniser's text: Whisper models write sentences into noise and silence.
+
+Thresholds of no-speech and probability are those of openai/whisper's ``transcribe``. A text that is not
+believed becomes empty, and the caller is asked again; nothing here changes the words of a believed one,
+but that a word said over and over is kept three times.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SYLLABLES_PER_S, _SYLLABLES_FREE = 12, 4
+"""No Korean speaker is faster; a longer text for so little speech was invented."""
+_SILENT_PEAK = 60
+_REPEATED = re.compile(r"(\S(?:.{0,24}?\S)?)(?:\s*\1){3,}")
+
+PHRASES = (
+    "시청해주셔서감사합니다",
+    "구독과좋아요",
+    "좋아요와구독",
+    "구독부탁드립니다",
+    "다음영상에서만나",
+    "다음시간에만나",
+    "한글자막",
+    "자막제공",
+    "자막by",
+    "영상편집",
+    "mbc뉴스",
+    "kbs뉴스",
+    "뉴스데스크",
+    "thankyouforwatching",
+    "thanksforwatching",
+    "subtitlesby",
+    "amara.org",
+    "pleasesubscribe",
+)
+"""What Whisper learned from the ends of videos, without blanks and in small letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """When a text is not believed."""
+
+    no_speech_prob: float = 0.6
+    avg_logprob: float = -1.0
+    """Together with ``no_speech_prob``: probably no speech, and unsure of the words."""
+    hopeless_logprob: float = -2.0
+    """So unsure that nothing is believed, whatever else."""
+
+    def checked(self, text: str, duration_s: float, avg_logprob: float, no_speech_prob: float) -> str:
+        """Return ``text`` as far as it is believed of ``duration_s`` seconds of audio."""
+        if no_speech_prob > self.no_speech_prob and avg_logprob < self.avg_logprob:
+            return ""
+        if avg_logprob < self.hopeless_logprob or too_fast(text, duration_s) or known_invention(text):
+            return ""
+        return without_loops(text)
+
+
+def silent(peak: int) -> bool:
+    """Whether a clip whose loudest sample is ``peak`` (of 32768) holds nothing that could be speech."""
+    return peak < _SILENT_PEAK
+
+
+def most_tokens(duration_s: float) -> int:
+    """Return the most tokens that speech of this length can have, a token being at least a syllable."""
+    return 6 + int(_SYLLABLES_PER_S * duration_s)
+
+
+def too_fast(text: str, duration_s: float) -> bool:
+    """Whether the text is longer than anybody could have said in this time."""
+    letters = sum(char.isalnum() for char in text)
+    hangul = sum("가" <= char <= "힣" for char in text)
+    syllables = hangul + (letters - hangul) / 3
+    return syllables > _SYLLABLES_FREE + _SYLLABLES_PER_S * duration_s
+
+
+def known_invention(text: str) -> bool:
+    """Whether the text has a phrase that models invent."""
+    bare = "".join(text.lower().split())
+    return any(phrase in bare for phrase in PHRASES)
+
+
+def without_loops(text: str) -> str:
+    """Return the text with what is said more than three times in a row kept three times."""
+    return _REPEATED.sub(lambda found: " ".join([found[1]] * 3), text)
