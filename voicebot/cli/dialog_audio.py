@@ -30,6 +30,7 @@ _SETTLE_S = 15.0
 _TEST_LIMIT_S = 180.0
 _RTP_FIRST = 17_000 + os.getpid() % 20 * 100  # two runs at once stay apart
 _OPERATOR = "op1"
+_HEARD = {"en": "heard", "ko": "알아들은 말"}
 COMPARED = (
     "transfer",
     "closed",
@@ -95,6 +96,11 @@ class Rehearsal:
             with contextlib.suppress(HungUp):
                 await phone.hang_up()
         return found
+
+    async def heard(self, number: str) -> list[str]:
+        """Return what the recogniser made of the caller's words."""
+        incident = await self._server.incident_of(number) or {"transcript": []}
+        return [entry["text"] for entry in incident["transcript"] if entry["speaker"] == "caller"]
 
     async def _act(self, phone: Phone, turn: Mapping[str, Any], voice: Voice) -> None:
         """Do what the turn says and hear the answer out."""
@@ -262,9 +268,12 @@ async def _play_all(trials: Sequence[Trial], folder: Path, lang: str, noise_db: 
         own.mkdir()
         async with Rehearsal(flow, own, noise_db) as rehearsal:
             for count, trial in enumerate(each for each in trials if each.dialog == flow):
-                found = await rehearsal.play(trial, f"010{number:04d}{count:04d}")
+                caller = f"010{number:04d}{count:04d}"
+                found = await rehearsal.play(trial, caller)
                 click.echo(f"{'FAILED' if found else 'passed'} {trial.name}")
                 for difference in found:
                     click.echo(f"  {difference.text(lang)}")
+                if found:
+                    click.echo(f"  {_HEARD[lang]}: {' / '.join(await rehearsal.heard(caller))}")
                 failed += bool(found)
     return failed

@@ -11,7 +11,7 @@ from voicebot.dialog import Dialog, load_dialog
 from voicebot.dialog.steps import RETURN
 
 _WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 230, 58, 40, 70, 24
-_LONGEST = 24
+_LONGEST = 17
 _HEAD = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
     'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
