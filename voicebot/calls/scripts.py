@@ -16,7 +16,7 @@ import structlog
 
 from voicebot import dialog, metrics
 from voicebot.calls.voice import DialogVoice
-from voicebot.errors import SetupError, SpeechFailed, UserError
+from voicebot.errors import SpeechFailed, UserError
 from voicebot.speech.synthesiser import Synthesiser
 
 log = structlog.get_logger(__name__)
@@ -51,6 +51,29 @@ class Scripts:
         self._seen = stamp(current.dialog)
         metrics.DIALOG_LOADED.labels(current.dialog.name, current.dialog.version).set(1)
 
+    async def _read(self) -> Script | None:
+        """Return the saved script; None when it is the current one, or is refused."""
+        try:
+            found = await asyncio.to_thread(dialog.load_dialog, self._path)
+            if found.version == self.current.dialog.version:
+                return None
+            return await prepared(found, self.current.voice.synthesiser)
+        except (UserError, SpeechFailed) as error:
+            self._refuse(str(error).splitlines())
+        except Exception as error:  # the border of a reload: no file that is saved may end the service
+            log.exception("dialog could not be read")
+            self._refuse([repr(error)])
+        return None
+
+    def _refuse(self, mistakes: list[str]) -> None:
+        metrics.DIALOG_RELOADS.labels("refused").inc()
+        log.error(
+            "DIALOG REFUSED, calls go on with the last good one",
+            file=str(self._path),
+            kept=self.current.dialog.version,
+            mistakes=mistakes,
+        )
+
     def around(self) -> dialog.Context:
         """Return what a flow may know about the world now."""
         now = datetime.now().astimezone()
@@ -68,20 +91,10 @@ class Scripts:
         if seen == self._seen:
             return False
         self._seen = seen
-        try:
-            found = await asyncio.to_thread(dialog.load_dialog, self._path)
-            if found.version == self.current.dialog.version:
-                return False
-            script = await prepared(found, self.current.voice.synthesiser)
-        except (UserError, SetupError, SpeechFailed) as error:
-            metrics.DIALOG_RELOADS.labels("refused").inc()
-            log.error(  # noqa: TRY400 - the author reads the mistakes, a traceback tells nothing more
-                "DIALOG REFUSED, calls go on with the last good one",
-                file=str(self._path),
-                kept=self.current.dialog.version,
-                mistakes=str(error).splitlines(),
-            )
+        script = await self._read()
+        if script is None:
             return False
+        found = script.dialog
         before, self.current = self.current, script
         self._seen = stamp(found)
         metrics.DIALOG_RELOADS.labels("taken").inc()

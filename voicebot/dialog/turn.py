@@ -20,7 +20,7 @@ from voicebot.dialog.phrasing import field_values, render_brief
 from voicebot.dialog.slots import UNSURE
 from voicebot.dialog.state import State
 from voicebot.dialog.steps import RETURN, Listening, Step
-from voicebot.dialog.triage import Question, next_advice, next_question
+from voicebot.dialog.triage import Question, next_advice, next_question, question_set
 from voicebot.understanding import Assessment, Evidence, Understanding, Urgency
 
 _MAX_ENTRIES = 2
@@ -103,15 +103,11 @@ class Turn:
 
     def asked_question(self) -> Question | None:
         """Return the question that was put last and is not answered yet."""
-        return next(
-            (
-                question
-                for questions in self.dialog.questions.values()
-                for question in questions
-                if question.slot == self.state.asking
-            ),
-            None,
-        )
+        if self.state.asking is None:
+            return None
+        own = question_set(self.dialog.questions, self.state)
+        others = (question for questions in self.dialog.questions.values() for question in questions)
+        return next((question for question in (*own, *others) if question.slot == self.state.asking), None)
 
     def next_advice(self) -> str | None:
         """Return the prompt of the next safety advice for this incident."""

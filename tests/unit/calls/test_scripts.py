@@ -73,6 +73,22 @@ async def test_a_broken_dialog_is_refused_aloud(
     assert "Did you mean 'open'" in told
 
 
+async def test_a_fault_of_ours_ends_no_service(
+    scripts: Scripts, flow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong while a saved file is read, the watch goes on and calls keep their dialog."""
+    before, refused = scripts.current, counted("refused")
+
+    def broken(path: Path) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("voicebot.dialog.load_dialog", broken)
+    change(flow, "적었습니다.", "잘 적었습니다.")
+    assert not await scripts.look()
+    assert scripts.current is before
+    assert counted("refused") == refused + 1
+
+
 async def test_a_mended_dialog_is_taken_after_a_broken_one(scripts: Scripts, flow: Path) -> None:
     """The author saves again and it is in use."""
     change(flow, "next: open", "next: opne")

@@ -77,10 +77,12 @@ class Transfer(Step):
 
     def heard(self, floor: Floor, heard: Understanding) -> None:
         """Write down the answer to a question that was put while it rings."""
-        slot = floor.state.asking
-        if slot is not None:
-            floor.take_answer(slot, heard)
+        question = floor.asked_question()
+        if question is not None:
+            value = floor.take_answer(question.slot, heard)
             floor.update(asking=None)
+            if value in question.urgent_if:
+                floor.raise_to("urgent", f"question/{question.slot}/{value}")
 
     def silent(self, floor: Floor) -> bool:
         """Tell the caller that somebody is still being rung, and use the time in between."""
