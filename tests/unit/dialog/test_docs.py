@@ -67,6 +67,9 @@ def test_the_guide_followed_word_for_word_works(
             file.write_text(body, encoding="utf-8")
             for trial in read_trials(file):
                 assert [each.text() for each in play(load_dialog(trial.dialog), trial)] == []
+        elif name == "lexicon":
+            Path("lexicon", "page.yaml").write_text(body, encoding="utf-8")
+            load_dialog(Path("119.yaml"))
         elif name == "part":
             file = Path("part.yaml")
             file.write_text(f"extends: 119.yaml\ndialog: part\n{body}", encoding="utf-8")
