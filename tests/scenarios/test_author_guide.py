@@ -13,7 +13,7 @@ from voicebot.cli import main
 from voicebot.dialog import examine, load_dialog
 from voicebot.dialog.trials import play, read_trials
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [DOCS / "dialogs.md", DOCS / "dialogs.ko.md"]
 BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
