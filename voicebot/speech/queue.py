@@ -126,7 +126,7 @@ class RecogniserQueue:
         batch: int = 4,
         collect_ms: int = 10,
         limit_ms: int = 5000,
-        partials_up_to: int = 16,
+        partials_up_to: int = 6,
         speculation_up_to: int = 48,
         padded: Callable[[int], int] = lambda samples: -(-samples // _SAMPLES_PER_S),
     ) -> None:
