@@ -115,6 +115,11 @@ SPECULATION = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+PLACE_NAMES_SCORED = Counter(
+    "voicebot_place_names_scored_total",
+    "Place names that were heard badly and compared with similar names of the gazetteer.",
+    registry=REGISTRY,
+)
 BARGE_INS = Counter(
     "voicebot_barge_ins_total",
     "Speech over ours: suspected (we paused), confirmed (words: we stopped), dismissed (we went on).",

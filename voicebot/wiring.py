@@ -15,6 +15,7 @@ from voicebot import control, dialog, metrics
 from voicebot.calls.floor import Floor
 from voicebot.calls.hearing import LONGEST_UTTERANCE_MS, Hearing
 from voicebot.calls.parts import Parts
+from voicebot.calls.place_names import PlaceNames
 from voicebot.calls.scripts import Scripts, prepared
 from voicebot.calls.switchboard import Switchboard
 from voicebot.console import HttpServer, create_app
@@ -70,7 +71,12 @@ async def _serve(settings: Settings) -> int:
         make_folder(settings.recordings.directory, "recordings.directory")
     store = await IncidentStore.open(settings.store.url)
     try:
-        queue = RecogniserQueue(recogniser, batch=recogniser.best_batch, padded=recogniser.padded)
+        queue = RecogniserQueue(
+            PlaceNames(recogniser, script.knowledge.gazetteer),
+            batch=recogniser.best_batch,
+            padded=recogniser.padded,
+            for_partials=recogniser,
+        )
         parts = Parts(
             scripts=Scripts(settings.dialog, ready),
             lines=LinePool(

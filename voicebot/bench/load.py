@@ -112,7 +112,7 @@ async def _run(recogniser: Recogniser, streams: list[_Stream], seconds: float) -
         began_s, cpu_s = time.perf_counter(), time.process_time()
         feeding_s = await _feed(rings, streams, seconds)
         wall_s, cpu_s = time.perf_counter() - began_s, time.process_time() - cpu_s
-        await asyncio.sleep(0.3)
+        await _drained(queue)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -194,6 +194,15 @@ def _stream(leg: str, speech: Material, seconds: float, rng: np.random.Generator
     track = np.concatenate(parts)[:samples].astype(np.int32)
     track += rng.integers(-12, 13, samples)  # a line is never silent
     return _Stream(leg, np.clip(track, -32_768, 32_767).astype(np.int16), ends_ms)
+
+
+async def _drained(queue: RecogniserQueue) -> None:
+    """Let what waits be decoded, for as long as a final may take."""
+    for _ in range(60):
+        await asyncio.sleep(0.1)
+        if not queue.waiting:
+            break
+    await asyncio.sleep(0.5)
 
 
 async def _watch_lag(lags_ms: list[float]) -> None:

@@ -27,6 +27,7 @@ from voicebot.speech.recogniser import Transcript
 log = structlog.get_logger(__name__)
 
 _SAMPLES_PER_S = 8000
+_COLLECT_S = 0.010
 
 
 class Priority(IntEnum):
@@ -115,7 +116,7 @@ class RecogniserQueue:
 
     ``capacity`` bounds all that waits; partials are taken while fewer than ``partials_up_to`` clips wait
     and speculation while fewer than ``speculation_up_to`` do. ``padded`` maps samples of a clip to its
-    padded length: clips of one batch have the same.
+    padded length: clips of one batch have the same. ``for_partials`` decodes partials, if not ``model``.
     """
 
     def __init__(
@@ -124,20 +125,20 @@ class RecogniserQueue:
         *,
         capacity: int = 512,
         batch: int = 4,
-        collect_ms: int = 10,
         limit_ms: int = 5000,
-        partials_up_to: int = 16,
+        partials_up_to: int = 6,
+        for_partials: Model | None = None,
         speculation_up_to: int = 48,
         padded: Callable[[int], int] = lambda samples: -(-samples // _SAMPLES_PER_S),
     ) -> None:
-        self._model = model
+        self._models = dict.fromkeys(Priority, model)
+        self._models[Priority.PARTIAL] = for_partials or model
         self._limits = {
             Priority.FINAL: capacity,
             Priority.SPECULATIVE: min(capacity, speculation_up_to),
             Priority.PARTIAL: min(capacity, partials_up_to),
         }
         self._batch = batch
-        self._collect_s = collect_ms / 1000
         self._limit_s = limit_ms / 1000
         self._padded = padded
         self._waiting: list[Ticket] = []
@@ -195,8 +196,9 @@ class RecogniserQueue:
                 clips = [ticket.clip for ticket in tickets]
                 results: Sequence[Transcript | None]
                 try:
+                    decode = self._models[tickets[0].priority].transcribe
                     with metrics.RECOGNISER_BATCH_SECONDS.time():
-                        results = await loop.run_in_executor(self._thread, self._model.transcribe, clips)
+                        results = await loop.run_in_executor(self._thread, decode, clips)
                 except SpeechFailed as error:
                     log.warning("recogniser failed", error=str(error))
                     results = [None] * len(tickets)
@@ -237,7 +239,7 @@ class RecogniserQueue:
     async def _company(self) -> None:
         """Wait a few milliseconds for clips to go along with, but not while there is a final."""
         loop = asyncio.get_running_loop()
-        until_s = loop.time() + self._collect_s
+        until_s = loop.time() + _COLLECT_S
         while not any(ticket.priority is Priority.FINAL for ticket in self._waiting):
             self._arrived.clear()
             try:

@@ -34,6 +34,7 @@ _BEAMS = 5
 _LONGEST_HOTWORDS_TOKENS = 223
 _SYLLABLE_VOCABULARY = 4096
 """Up to here a token is a syllable; larger vocabularies spell rare syllables with several."""
+_SCORED_AT_ONCE = 8
 
 Pcm = npt.NDArray[np.int16]
 
@@ -138,12 +139,11 @@ class Recogniser:
         try:
             features = self._stacked([clip])
             encoded = np.asarray(self._model.encode(_view(features), to_cpu=True))
-            results = self._model.align(
-                _view(np.repeat(encoded, len(texts), axis=0)),
-                self._start[:-1],
-                tokens,
-                [features.shape[2]] * len(texts),
-            )
+            results = []
+            for first in range(0, len(tokens), _SCORED_AT_ONCE):
+                few = tokens[first : first + _SCORED_AT_ONCE]
+                audio = _view(np.repeat(encoded, len(few), axis=0))
+                results += self._model.align(audio, self._start[:-1], few, [features.shape[2]] * len(few))
         except (RuntimeError, ValueError) as error:
             raise SpeechFailed(f"the speech model failed to score {len(texts)} texts: {error}") from error
         return [sum(map(_log, result.text_token_probs)) for result in results]

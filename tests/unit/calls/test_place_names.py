@@ -1,0 +1,73 @@
+"""Names that were heard badly, scored by a recogniser that is a table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from voicebot.calls.place_names import PlaceNames
+from voicebot.errors import SpeechFailed
+from voicebot.speech.recogniser import Transcript, Word
+from voicebot.understanding.gazetteer import load_gazetteer
+
+CLIP = np.zeros(8000, np.int16)
+
+
+class Table:
+    """Hears given words; finds texts with ``said`` in them likely."""
+
+    def __init__(self, words: Sequence[Word], said: str, *, fails: bool = False) -> None:
+        self.words, self.said, self.fails = tuple(words), said, fails
+        self.asked: list[str] = []
+
+    def transcribe(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
+        """Hear."""
+        return [Transcript(" ".join(word.text for word in self.words), -0.3, 0.0, self.words) for _ in clips]
+
+    def scores(self, clip: npt.NDArray[np.int16], texts: Sequence[str]) -> list[float]:
+        """Score."""
+        if self.fails:
+            message = "no memory"
+            raise SpeechFailed(message)
+        self.asked += texts
+        return [-2.0 if self.said in text else -12.0 for text in texts]
+
+
+def heard(table: Table) -> Transcript:
+    """Hear a clip through the gazetteer."""
+    return PlaceNames(table, load_gazetteer(None)).transcribe([CLIP])[0]
+
+
+def test_a_name_that_does_not_exist_becomes_the_one_that_was_said() -> None:
+    """The word is replaced with its ending, and its confidence is that of the choice."""
+    words = [Word("강남구", 0.9), Word("력삼동에", 0.3), Word("불이", 0.9), Word("났어요", 0.9)]
+    result = heard(Table(words, "역삼동"))
+    assert result.text == "강남구 역삼동에 불이 났어요"
+    assert 0.3 < result.words[1].confidence < 1
+
+
+def test_the_gu_that_was_surely_named_offers_its_own_dongs() -> None:
+    """A name far from what was heard is found among those of the gu."""
+    words = [Word("서초구", 0.9), Word("한강동이에요", 0.27)]
+    assert heard(Table(words, "반포동")).text == "서초구 반포동이에요"
+
+
+def test_a_name_that_exists_and_is_sure_is_left_alone() -> None:
+    """Nothing is scored that nobody doubts."""
+    table = Table([Word("강남구", 0.9), Word("역삼동에", 0.9)], "삼성동")
+    assert heard(table).text == "강남구 역삼동에"
+    assert table.asked == []
+
+
+def test_when_no_name_stands_out_the_words_stay_as_heard() -> None:
+    """A guess among many is no place."""
+    assert heard(Table([Word("력삼동에", 0.3)], "nothing")).text in {"력삼동에", "역삼동에"}
+    unsure = Table([Word("수유동이요", 0.3)], "nothing of this")
+    assert heard(unsure).text == "수유동이요"
+
+
+@pytest.mark.parametrize("text", ["운동", "이 동", "불이"])
+def test_a_failure_costs_nothing(text: str) -> None:
+    """When the model cannot score, what was heard stays."""
+    assert heard(Table([Word(text, 0.2)], "역삼동", fails=True)).text == text
