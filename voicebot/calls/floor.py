@@ -43,8 +43,9 @@ class Floor:
                 self.free(claim.result().name)
             raise
         finally:
-            self._claims.pop(call, None)
-            self._desks = self._desks.left(call)
+            if self._claims.get(call) is claim:
+                del self._claims[call]
+                self._desks = self._desks.left(call)
 
     def rerank(self, call: str, urgency: str) -> None:
         """Move a waiting call to where its urgency belongs; no effect on a call that does not wait."""
@@ -72,5 +73,13 @@ class Floor:
 
     def _assign(self) -> None:
         self._desks, pairs = self._desks.assigned()
+        unused = False
         for call, operator in pairs:
-            self._claims[call].set_result(operator)
+            claim = self._claims.get(call)
+            if claim is None or claim.done():  # cancelled in this turn of the loop
+                self._desks = self._desks.freed(operator.name)
+                unused = True
+            else:
+                claim.set_result(operator)
+        if unused:
+            self._assign()

@@ -129,7 +129,11 @@ class Playback:
         What was on the line is still reported by the line; what was paused is returned at once.
         """
         self._waiting = deque(sentence for sentence in self._waiting if not sentence.barge_in)
-        return self._take_back() if self._on_line is not None and self._on_line.sentence.barge_in else None
+        if self._on_line is None:  # it ended by itself while we paused it
+            self._paused = False
+            self._next()
+            return None
+        return self._take_back() if self._on_line.sentence.barge_in else None
 
     def stop(self) -> Spoken | None:
         """Take back everything, for a human speaks now; returns what was paused."""

@@ -6,6 +6,7 @@ at each pump, so a crash leaves a file that plays.
 
 from __future__ import annotations
 
+import threading
 import wave
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class Recording:
     """Copies one leg's rings to a file. A full disk ends the recording, never the call."""
 
     def __init__(self, path: Path, rings: Rings, slot: int) -> None:
+        self._lock = threading.Lock()
         self._path = path
         self._rings = rings
         self._slot = slot
@@ -38,6 +40,10 @@ class Recording:
 
     def pump(self) -> None:
         """Write what has come since the last pump; call at least every 8 s. Blocks on the disk."""
+        with self._lock:
+            self._pump()
+
+    def _pump(self) -> None:
         if self._file is None or self._rings.generation(self._slot) != self._generation:
             return
         written = min(self._rings.rx_position(self._slot), self._rings.tx_position(self._slot))
@@ -59,13 +65,14 @@ class Recording:
 
     def close(self) -> None:
         """Write the rest and close the file."""
-        self.pump()
-        if self._file is not None:
-            try:
-                self._file.close()
-            except OSError as error:
-                self._fail(error)
-            self._file = None
+        with self._lock:
+            self._pump()
+            if self._file is not None:
+                try:
+                    self._file.close()
+                except OSError as error:
+                    self._fail(error)
+                self._file = None
 
     def _fail(self, error: OSError) -> None:
         log.error("recording stopped", file=self._path.name, error=str(error))

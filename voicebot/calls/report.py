@@ -6,10 +6,13 @@ dialog acts on it. A disk that fails is logged by the store and never stops the 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+import structlog
 
 from voicebot import control, ids, metrics
 from voicebot.dialog import Dialog, UpdateReport
@@ -17,6 +20,9 @@ from voicebot.incidents import Evidence, Incident, IncidentStore, IncidentType, 
 from voicebot.operators.transfer import Attempt, Outcome, Phase
 from voicebot.speech.recogniser import Transcript, Word
 
+log = structlog.get_logger(__name__)
+
+_SAVE_LIMIT_S = 1.0
 _TALKING = ("open", "transferring")
 _NOT_ABOUT_URGENCY = ("place", "human", "answer", "repeat")
 """What rules are named after that tell something else; all others bear on what happened and how urgent."""
@@ -234,7 +240,12 @@ class Report:
         await self._save()
 
     async def _save(self) -> None:
-        await self._store.save(self._incident)
+        try:
+            async with asyncio.timeout(_SAVE_LIMIT_S):  # the write goes on; the caller cannot wait for it
+                await self._store.save(self._incident)
+        except TimeoutError:
+            metrics.STORE_FAILURES.inc()
+            log.warning("the record is late", incident=self.incident_id)
 
     def now_ms(self) -> int:
         """Return the milliseconds since the call was answered (since its INVITE, before that)."""

@@ -27,27 +27,44 @@ async def rescue(session: CallSession, parts: Parts) -> None:
 
     Returns when the caller's leg is gone. Cancellation leaves the leg to the line process.
     """
+    if session.over:
+        return
     gone = asyncio.create_task(_caller_gone(session))
+    note = asyncio.create_task(_note(session))
+    reached = session.talks_to_a_human
     try:
-        with contextlib.suppress(Exception):  # the record may be the broken part; the caller comes first
-            await session.report.flagged("system_failure")
-        reached = session.talks_to_a_human
-        while not gone.done() and not reached:
-            with contextlib.suppress(LineGone):
-                sentence = parts.voice.last_resort.file
-                parts.lines.send(
-                    control.Play(leg=session.leg, play_id="rescue", files=(str(sentence),), loop=True)
-                )
-                outcome = await _ring(session, parts)
-                reached = outcome is Outcome.CONNECTED
-                if outcome is not Outcome.CALLER_LEFT and not reached and parts.fallback:
-                    parts.lines.send(control.Refer(leg=session.leg, uri=parts.fallback))
-            await asyncio.wait([gone], timeout=_PAUSE_S)
-        await gone
+        if reached and session.transfer is not None:  # the talk goes on; when the operator leaves, we care
+            await asyncio.wait({gone, session.transfer}, return_when=asyncio.FIRST_COMPLETED)
+        while not gone.done():
+            reached = await _try_ways(session, parts) or reached
+            await asyncio.wait({gone}, timeout=_PAUSE_S)
     finally:
         gone.cancel()
+        note.cancel()
     with contextlib.suppress(Exception):
         await session.report.ended("connected" if reached else "abandoned")
+
+
+async def _note(session: CallSession) -> None:
+    with contextlib.suppress(Exception):  # the record may be the broken part; the caller comes first
+        await session.report.flagged("system_failure")
+
+
+async def _try_ways(session: CallSession, parts: Parts) -> bool:
+    """Say the sentence, ring the operators, send to the fallback; returns whether a human was reached."""
+    outcome = Outcome.FAILED
+    try:
+        sentence = parts.voice.last_resort.file
+        parts.lines.send(control.Play(leg=session.leg, play_id="rescue", files=(str(sentence),), loop=True))
+        outcome = await _ring(session, parts)
+    except LineGone:
+        return False
+    except Exception:  # whatever is broken, there is a next way and a next round
+        session.log.exception("no operator could be rung")
+    if outcome not in (Outcome.CONNECTED, Outcome.CALLER_LEFT) and parts.fallback:
+        with contextlib.suppress(LineGone):
+            parts.lines.send(control.Refer(leg=session.leg, uri=parts.fallback))
+    return outcome in (Outcome.CONNECTED, Outcome.OPERATOR_LEFT)
 
 
 async def _ring(session: CallSession, parts: Parts) -> Outcome:

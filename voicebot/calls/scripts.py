@@ -55,6 +55,7 @@ class Scripts:
         """Return the saved script; None when it is the current one, or is refused."""
         try:
             found = await asyncio.to_thread(dialog.load_dialog, self._path)
+            self._seen = await asyncio.to_thread(stamp, found)  # a save from now on is seen at the next look
             if found.version == self.current.dialog.version:
                 return None
             return await prepared(found, self.current.voice.synthesiser)
@@ -96,7 +97,6 @@ class Scripts:
             return False
         found = script.dialog
         before, self.current = self.current, script
-        self._seen = stamp(found)
         metrics.DIALOG_RELOADS.labels("taken").inc()
         metrics.DIALOG_LOADED.remove(before.dialog.name, before.dialog.version)
         metrics.DIALOG_LOADED.labels(found.name, found.version).set(1)

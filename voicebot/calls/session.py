@@ -47,7 +47,8 @@ _FAILURES: dict[Outcome, dialog.TransferFailure] = {
     Outcome.NO_LEG: "no_leg",
     Outcome.OPERATOR_LEFT: "operator_left",
 }
-_SIP_OK, _SIP_REDIRECT = 200, 300
+_SIP_OK, _SIP_REDIRECT, _SIP_FAILURE = 200, 300, 500
+_CONSULT_END_LIMIT_S = 5.0
 
 
 class CallSession:
@@ -125,6 +126,16 @@ class CallSession:
         """True while an operator is on the line with the caller."""
         return self._connected_to is not None
 
+    @property
+    def over(self) -> bool:
+        """True once the caller's leg has gone."""
+        return self._over
+
+    @property
+    def transfer(self) -> asyncio.Task[None] | None:
+        """The transfer or talk with an operator under way."""
+        return self._consult_task
+
     def live(self) -> dict[str, Any]:
         """Return the read model of this call for the console: plain JSON values."""
         step = self._state.step if self._state else None
@@ -140,8 +151,10 @@ class CallSession:
             while not self._over:
                 await self._handle(await self._inbox.get())
         finally:
-            if self._consult_task is not None and (self._over or self._connected_to is None):
+            if self._consult_task is not None and self._over:
                 await self._end_consult(self._consult_task)
+            elif self._consult_task is not None and self._connected_to is None:
+                self._consult_task.cancel()  # `rescue` rings anew; a talk with an operator is left alone
             await self._ears.close_all()
 
     async def pump_recordings(self) -> None:
@@ -184,6 +197,8 @@ class CallSession:
                 await self._advance(dialog.KeyPressed(key))
             case control.Played():
                 await self._talk.played(event)
+            case control.CommandFailed(command="Refer") if self._diverting:
+                await self._diverted(_SIP_FAILURE)
             case control.CommandFailed(command="Play"):
                 await self._talk.play_failed()
             case control.ReferProgress(code=code, final=True) if self._diverting:
@@ -338,9 +353,7 @@ class CallSession:
         await self.report.ended(state)
 
     async def _end_consult(self, task: asyncio.Task[None]) -> Outcome:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(5):
-                await asyncio.shield(task)
+        await asyncio.wait({task}, timeout=_CONSULT_END_LIMIT_S)
         task.cancel()
         return Outcome.CONNECTED if self._connected_to else Outcome.CALLER_LEFT
 

@@ -116,4 +116,7 @@ class Switchboard:
         while True:
             await asyncio.sleep(_PUMP_INTERVAL_S)
             for session in tuple(self._sessions.values()):
-                await session.pump_recordings()
+                try:
+                    await session.pump_recordings()
+                except Exception:  # a recording never ends a call, and never another one's
+                    session.log.exception("recording failed")

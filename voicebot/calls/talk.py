@@ -20,6 +20,9 @@ from voicebot.turns.silence import SilenceClock
 _NEARLY_OVER_MS = 1500
 """A "네" so shortly before the end of what we say answers it; an earlier one only says "I hear you"."""
 
+_RECOGNISING_LIMIT_MS = 6000
+"""Longer than the recogniser may take; the silence clock then runs on, whatever became of the words."""
+
 
 class Ear(Protocol):
     """What a talk needs of `voicebot.calls.hearing.Hearing`."""
@@ -64,6 +67,8 @@ class Talk:
         self._barge_in = BargeIn()
         self._closely = False
         self._silence = SilenceClock()
+        self._recognising_ms: int | None = None
+        """Since the end of an utterance whose words have not come yet; None when none is awaited."""
         self._listen: dialog.Listen | None = None
         self._floor_due = False
         self._kept: list[dialog.Heard] = []
@@ -87,7 +92,12 @@ class Talk:
             metrics.BARGE_INS.labels("suspected").inc()
         elif effect is Effect.RESUME:
             self._resume()
-        paused = self.held or self._playback.busy
+        if speaking:
+            self._recognising_ms = 0
+        elif self._recognising_ms is not None:
+            self._recognising_ms += elapsed_ms
+        recognising = self._recognising_ms is not None and 0 < self._recognising_ms < _RECOGNISING_LIMIT_MS
+        paused = self.held or self._playback.busy or recognising
         self._silence, passed = self._silence.advanced(elapsed_ms, paused=paused, sounding=speaking)
         return passed
 
@@ -95,6 +105,8 @@ class Talk:
 
     async def hear(self, event: HearingEvent) -> None:
         """Take speech of the caller."""
+        if isinstance(event, UtteranceHeard):
+            self._recognising_ms = None
         match event:
             case SpeechBegan(start_ms=start_ms):
                 self._report.caller_began(start_ms)
@@ -218,6 +230,16 @@ class Talk:
         await self._advance(dialog.PromptFinished(spoken.sentence.prompt))
         if self._playback.busy:
             return
-        while self._kept and not self._playback.busy:
-            await self._advance(self._kept.pop(0))
+        if self._kept:  # one turn: all of it was said before we asked anything
+            kept, self._kept = self._kept, []
+            await self._advance(_joined(kept))
         self.give_floor()
+
+
+def _joined(heard: list[dialog.Heard]) -> dialog.Heard:
+    return dialog.Heard(
+        ". ".join(each.text for each in heard),
+        min(each.confidence for each in heard),
+        heard[0].start_ms,
+        heard[-1].end_ms,
+    )

@@ -38,6 +38,7 @@ class DialogVoice:
         """
         for prompt in dialog.static_prompts(self._script):
             clip = await self._piece(dialog.Piece(prompt.text, prompt.audio), prompt.language)
+            self.synthesiser.protect(clip)
             if prompt.key == LAST_RESORT and self._last_resort is None:
                 self._last_resort = clip
         return self.last_resort

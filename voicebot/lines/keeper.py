@@ -89,6 +89,8 @@ class LineKeeper:
         if channel.ready.pid != self.pid:
             await self._converse_with_orphan(channel)
             return
+        if self._channel is not None:
+            await self._lose()  # the legs of the former connection are nobody's now
         self._channel = channel
         self._rings = Rings.open(Path(self._current.rings))
         self._quiet_ticks = 0
@@ -113,7 +115,13 @@ class LineKeeper:
             started_at = time.monotonic()
             self._current = self._fresh_config()
             self._quiet_ticks = 0
-            process = self._process = LineProcess.spawn(self._current)
+            try:
+                process = self._process = LineProcess.spawn(self._current)
+            except OSError as error:  # no memory, no disk, no more processes: try again
+                log.exception("line process cannot be started", line=self.config.line)
+                self.failed = f"the line process cannot be started: {error}"
+                await asyncio.sleep(backoff.next_delay_s(0.0))
+                continue
             reaping = asyncio.create_task(process.reap(), name=f"line {self.config.line}")
             try:
                 code = await self._watch(process, reaping)

@@ -23,6 +23,9 @@ from voicebot.errors import SetupError, SpeechFailed
 SAMPLE_RATE_HZ = 8000
 _PEAK = 20000
 _LIMIT_S = 10.0
+_CACHE_BYTES = 200_000_000
+"""For sentences that are said once, about three hours; those of the dialog itself are kept besides."""
+_PRUNE_EVERY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Synthesiser:
         self._cache = cache
         self._voice = voice or Voice()
         self._program = program
+        self._protected: set[Path] = set()
+        self._rendered = 0
         self._under_way: dict[str, asyncio.Task[Clip]] = {}
         cache.mkdir(parents=True, exist_ok=True)
 
@@ -71,10 +76,13 @@ class Synthesiser:
         if len(clips) == 1:
             return clips[0]
         file = self._cache / f"{_key('joined', *(clip.file.name for clip in clips))}.pcm"
-        if not file.exists():
-            temporary = file.with_suffix(".part")
-            temporary.write_bytes(b"".join(clip.file.read_bytes() for clip in clips))
-            temporary.replace(file)
+        try:
+            if not file.exists():
+                temporary = file.with_suffix(".part")
+                temporary.write_bytes(b"".join(clip.file.read_bytes() for clip in clips))
+                temporary.replace(file)
+        except OSError as error:
+            raise SpeechFailed(f"a prompt cannot be kept ({error}).") from error
         return Clip(file, file.stat().st_size * 1000 // (2 * SAMPLE_RATE_HZ))
 
     async def _cached(self, key: str, **source: object) -> Clip:
@@ -86,7 +94,23 @@ class Synthesiser:
             task = asyncio.create_task(self._render(file, **source))  # type: ignore[arg-type]
             self._under_way[key] = task
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except OSError as error:  # a full disk, no more processes, or (TimeoutError) too slow
+            raise SpeechFailed(f"a prompt cannot be made ({error!r}).") from error
+
+    def protect(self, clip: Clip) -> None:
+        """Keep ``clip`` for ever; others are deleted, the oldest first, when the cache grows too large."""
+        self._protected.add(clip.file)
+
+    def _prune(self) -> None:
+        files = [file for file in self._cache.glob("*.pcm") if file not in self._protected]
+        sized = sorted(((file.stat().st_mtime, file.stat().st_size, file) for file in files), reverse=True)
+        total = 0
+        for _, size, file in sized:
+            total += size
+            if total > _CACHE_BYTES:
+                file.unlink(missing_ok=True)
 
     async def _render(
         self, file: Path, text: str | None = None, voice: Voice | None = None, wav: bytes | None = None
@@ -100,6 +124,9 @@ class Synthesiser:
         temporary = file.with_suffix(".part")
         temporary.write_bytes(pcm.tobytes())
         temporary.replace(file)
+        self._rendered += 1
+        if self._rendered % _PRUNE_EVERY == 0:
+            await asyncio.to_thread(self._prune)
         return Clip(file, len(pcm) * 1000 // SAMPLE_RATE_HZ)
 
     async def _speak(self, text: str, voice: Voice) -> bytes:

@@ -32,7 +32,7 @@ class SilenceClock:
 
     def worded(self) -> SilenceClock:
         """Take note of words in speech that goes on: the turn may last longer."""
-        return replace(self, turn_ms=0)
+        return replace(self, waited_ms=0, turn_ms=0)
 
     def advanced(self, elapsed_ms: int, *, paused: bool, sounding: bool = False) -> tuple[SilenceClock, bool]:
         """Let time pass; returns the clock and whether the limit has just been reached.

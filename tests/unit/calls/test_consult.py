@@ -140,3 +140,16 @@ async def test_cancellation_lets_go_of_the_operator(tmp_path: Path) -> None:
     stage.task.cancel()
     await asyncio.gather(stage.task, return_exceptions=True)
     assert stage.commands(control.HangUp) == [control.HangUp(leg=leg)]
+
+
+async def test_a_desk_that_comes_free_for_a_caller_who_just_gave_up_goes_to_the_next(tmp_path: Path) -> None:
+    """A cancelled claim neither takes the desk nor breaks the floor."""
+    floor = Floor([DESK])
+    assert await floor.claim("a", "urgent", frozenset()) == DESK
+    gives_up = asyncio.create_task(floor.claim("b", "urgent", frozenset()))
+    waits = asyncio.create_task(floor.claim("c", "urgent", frozenset()))
+    await asyncio.sleep(0)
+    gives_up.cancel()
+    floor.free("desk1")
+    assert await asyncio.wait_for(waits, 1) == DESK
+    await asyncio.gather(gives_up, return_exceptions=True)

@@ -147,3 +147,14 @@ def test_what_must_be_heard_is_not_paused() -> None:
     playback.pause()
     assert len(sent) == 1
     assert not playback.paused
+
+
+def test_a_sentence_that_ends_while_it_is_paused_does_not_mute_us() -> None:
+    """The end and the pause cross on the way; words of the caller then clear the line for what follows."""
+    playback, sent = make()
+    playback.say(sentence("질문"))
+    playback.pause()
+    assert playback.report(played(sent[0])) is not None
+    assert playback.interrupt() is None
+    playback.say(sentence("다음"))
+    assert isinstance(sent[-1], Play)

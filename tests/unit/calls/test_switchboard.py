@@ -10,6 +10,7 @@ import pytest
 
 from voicebot import control
 from voicebot.audio.rings import Rings
+from voicebot.calls import report as report_module
 from voicebot.calls import rescue as rescue_module
 from voicebot.calls.floor import Floor
 from voicebot.calls.hearing import Hearing
@@ -200,3 +201,37 @@ async def test_no_call_is_taken_while_the_core_drains(tmp_path: Path) -> None:
         site.lines.events.put_nowait(offered)
         await site.until(lambda: site.lines.of(control.Refuse, "L0.late"))
         assert site.lines.of(control.Refuse)[0].code == 503
+
+
+async def test_an_operator_who_leaves_a_rescued_call_is_followed_by_another_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A caller in rescue is never left in silence, whoever hangs up first."""
+    monkeypatch.setattr(rescue_module, "_PAUSE_S", 0.01)
+    async with running(tmp_path) as site:
+        site.lines.broken.add("L0.bad")
+        await site.offer("L0.bad", 1)
+        await site.until(lambda: site.lines.of(control.Dial))
+        leg = site.lines.of(control.Dial)[0].leg
+        site.lines.events.put_nowait(control.LegAnswered(leg=leg, slot=2))
+        await site.until(lambda: site.lines.of(control.Play, leg))
+        site.lines.events.put_nowait(control.KeyPressed(leg=leg, key="1"))
+        await site.until(lambda: site.lines.of(control.Bridge))
+        site.lines.events.put_nowait(control.LegEnded(leg=leg, code=200, reason="", by_remote=True))
+        await site.until(lambda: len(site.lines.of(control.Dial)) > 1)
+
+
+async def test_a_record_that_hangs_leaves_nobody_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The greeting is played although the store never answers."""
+    monkeypatch.setattr(report_module, "_SAVE_LIMIT_S", 0.01)
+    async with running(tmp_path) as site:
+
+        async def hang(incident: Incident) -> bool:
+            await asyncio.Event().wait()
+            return False
+
+        monkeypatch.setattr(site.records, "save", hang)
+        await site.offer("L0.a", 0)
+        await site.until(lambda: site.lines.of(control.Play, "L0.a"))
