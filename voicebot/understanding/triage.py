@@ -19,6 +19,9 @@ DEFAULT_URGENCY: dict[Category, Urgency] = {
 }
 """When the words tell the kind but not how bad it is: severity not shown means dispatch (2018 rule)."""
 
+WEAK = 7
+"""Kinds of this weight and below yield to the kind of a matter that is over."""
+
 _FROM_HIGH: tuple[Urgency, ...] = ("urgent", "potential", "non_urgent", "unknown")
 
 
@@ -32,12 +35,15 @@ class Judgement:
     flags: tuple[str, ...]
 
 
-def judge(hits: Sequence[Hit]) -> Judgement:
+def judge(hits: Sequence[Hit], over: Sequence[Hit] = ()) -> Judgement:
     """Return the kind of the heaviest hit, the highest stated urgency, and all flags.
 
-    A stated low urgency replaces the default of the kind, never a stated high one.
+    A stated low urgency replaces the default of the kind, never a stated high one. Of what is ``over``
+    only the kind counts, and only where nothing else tells one.
     """
-    kinds = [hit for hit in hits if hit.rule.category is not None]
+    kinds = [hit for hit in hits if hit.rule.category not in (None, "unclear") and hit.rule.weight > WEAK]
+    kinds = kinds or [hit for hit in over if hit.rule.category is not None]
+    kinds = kinds or [hit for hit in hits if hit.rule.category is not None]
     chief = max(kinds, key=lambda hit: hit.rule.weight, default=None)
     category: Category = chief.rule.category if chief and chief.rule.category else "unclear"
     stated = {hit.rule.urgency for hit in hits if hit.rule.urgency is not None}
