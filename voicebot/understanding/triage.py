@@ -19,6 +19,9 @@ DEFAULT_URGENCY: dict[Category, Urgency] = {
 }
 """When the words tell the kind but not how bad it is: severity not shown means dispatch (2018 rule)."""
 
+GUESS = 5
+"""Rules of this weight and below guess a kind from single words; they count when nothing better is found."""
+
 WEAK = 7
 """Kinds of this weight and below yield to the kind of a matter that is over."""
 
@@ -41,6 +44,7 @@ def judge(hits: Sequence[Hit], over: Sequence[Hit] = ()) -> Judgement:
     A stated low urgency replaces the default of the kind, never a stated high one. Of what is ``over``
     only the kind counts, and only where nothing else tells one.
     """
+    hits = without_guesses(hits)
     kinds = [hit for hit in hits if hit.rule.category not in (None, "unclear") and hit.rule.weight > WEAK]
     kinds = kinds or [hit for hit in over if hit.rule.category is not None]
     kinds = kinds or [hit for hit in hits if hit.rule.category is not None]
@@ -55,3 +59,14 @@ def judge(hits: Sequence[Hit], over: Sequence[Hit] = ()) -> Judgement:
         urgency=urgency,
         flags=tuple(flag for flag in FLAGS if flag in raised),
     )
+
+
+def without_guesses(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Return the hits that count: guesses only where nothing else tells a kind."""
+    if any(hit.rule.category is not None and not _guesses(hit) for hit in hits):
+        return [hit for hit in hits if not _guesses(hit)]
+    return hits
+
+
+def _guesses(hit: Hit) -> bool:
+    return hit.rule.category is not None and hit.rule.weight <= GUESS

@@ -8,7 +8,7 @@ from voicebot.understanding.knowledge import Knowledge
 from voicebot.understanding.places import find_place
 from voicebot.understanding.rules import Hit, found_and_over
 from voicebot.understanding.text import finished_part, normalised
-from voicebot.understanding.triage import judge
+from voicebot.understanding.triage import judge, without_guesses
 from voicebot.understanding.types import Answer, Evidence, Understanding
 
 
@@ -26,6 +26,7 @@ def understand(
         words = finished_part(words)
     standard = knowledge.dialect.standard(words)
     hits, over = found_and_over(knowledge.rules, standard.text)
+    hits = tuple(without_guesses(hits))
     judgement = judge(hits, over)
     location = None if partial else find_place(words, knowledge.gazetteer, confidence=confidence)
     first = {hit.rule.rule: hit for hit in reversed(hits)}
