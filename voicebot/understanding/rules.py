@@ -50,6 +50,8 @@ class Rule(BaseModel):
     """As ``cancels``, but only hits that share words with this one: ``배고파 죽겠어요`` is no dying."""
     over: bool = False
     """What this one takes back has happened and is over: the kind stays, the danger goes."""
+    clears: tuple[str, ...] = ()
+    """Danger signs that this one takes away, whatever raised them: the caught hand is out."""
     negatable: bool = True
     """False: the words mean the same with a negation beside them."""
 
@@ -143,7 +145,7 @@ def _read(path: Path, words: Mapping[str, str]) -> Iterable[CompiledRule]:
             raise DialogError(
                 f"{where}: wrong pattern '{error.pattern!s}' ({error.msg}). Mend it."
             ) from error
-        unknown = [flag for flag in rule.flags if flag not in FLAGS]
+        unknown = [flag for flag in (*rule.flags, *rule.clears) if flag not in FLAGS]
         if unknown:
             raise DialogError(f"{where}: unknown flag '{unknown[0]}'. Known are: {', '.join(FLAGS)}.")
         yield made

@@ -53,6 +53,7 @@ def judge(hits: Sequence[Hit], over: Sequence[Hit] = ()) -> Judgement:
     stated = {hit.rule.urgency for hit in hits if hit.rule.urgency is not None}
     urgency = next((level for level in _FROM_HIGH if level in stated), DEFAULT_URGENCY[category])
     raised = {flag for hit in hits for flag in hit.rule.flags}
+    raised -= {flag for hit in hits for flag in hit.rule.clears}
     return Judgement(
         category=category,
         code=chief.rule.code if chief else None,
