@@ -70,4 +70,5 @@ def without_guesses(hits: Sequence[Hit]) -> Sequence[Hit]:
 
 
 def _guesses(hit: Hit) -> bool:
-    return hit.rule.category is not None and hit.rule.weight <= GUESS
+    light = hit.rule.category is not None and hit.rule.weight <= GUESS
+    return light and hit.rule.urgency not in ("urgent", "potential")

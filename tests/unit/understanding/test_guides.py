@@ -16,7 +16,23 @@ def test_every_type_of_the_rules_has_its_public_classes(knowledge: Knowledge) ->
 def test_every_public_dispatch_type_can_be_reached(knowledge: Knowledge) -> None:
     """The fifteen rescue and eleven safety types all stand in the table."""
     listed = {entry.dispatch for entry in knowledge.guides.taxonomy.values()}
-    rescue = ["화재", "교통", "승강기", "인명갇힘", "자살기도", "산악사고", "수난사고", "추락", "끼임", "붕괴·도괴", "폭발", "누출", "테러(의심)", "항공기", "기타"]
+    rescue = [
+        "화재",
+        "교통",
+        "승강기",
+        "인명갇힘",
+        "자살기도",
+        "산악사고",
+        "수난사고",
+        "추락",
+        "끼임",
+        "붕괴·도괴",
+        "폭발",
+        "누출",
+        "테러(의심)",
+        "항공기",
+        "기타",
+    ]
     assert set(rescue) <= listed
     safety = [
         "벌(집)제거",
