@@ -64,3 +64,23 @@ def hearing(
     for part, name, value in rows(figures):
         click.echo(f"| {part} | {name} | {value} |")
     return 0
+
+
+@bench.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    envvar="VOICEBOT_CONFIG",
+    help="The settings file, for the dialog and its lexicon.",
+)
+@click.option("--rounds", default=5, show_default=True, help="How often each line is understood.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a list.")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+def understand(config: Path | None, file: Path | None, rounds: int, *, as_json: bool) -> int:
+    """Time the understanding of each line of a file, or of built-in lines; exit 1 when too slow."""
+    from voicebot.cli.bench_understanding import run
+    from voicebot.settings import default_settings, load_settings
+
+    settings = default_settings(os.environ) if config is None else load_settings(config, os.environ)
+    return run(settings, file, rounds, as_json=as_json)

@@ -100,6 +100,24 @@ def transcribe(config: Path | None, wav: Sequence[Path], *, jsonl: bool) -> int:
 cli.add_command(bench)
 
 
+@cli.command()
+@_config
+@click.option("--jsonl", is_flag=True, help="Read JSON lines or plain lines from stdin, print one for each.")
+@click.option(
+    "--evaluate", type=click.Path(path_type=Path), metavar="FILE", help="Measure on labelled JSON lines."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the measurement as JSON.")
+@click.argument("text", nargs=-1)
+def understand(
+    config: Path | None, text: Sequence[str], evaluate: Path | None, *, jsonl: bool, as_json: bool
+) -> int:
+    """Show what is understood of a caller's words, and why."""
+    settings = _settings(config)
+    from voicebot.cli.understand import run
+
+    return run(settings, " ".join(text), jsonl=jsonl, evaluate=evaluate, as_json=as_json)
+
+
 def _settings(config: Path | None) -> Settings:
     from voicebot.settings import default_settings, load_settings
 

@@ -1,7 +1,10 @@
 """Triage: what a caller's words say about kind, urgency, danger and place, each with its evidence."""
 
 from voicebot.understanding.assessment import Assessment
+from voicebot.understanding.fusing import Whereabouts, fuse
+from voicebot.understanding.guides import Guides
 from voicebot.understanding.knowledge import Knowledge, load_knowledge
+from voicebot.understanding.pidf import Fix, civic_location, find_fix, read_pidf
 from voicebot.understanding.types import (
     FLAGS,
     Answer,
@@ -23,12 +26,19 @@ __all__ = [
     "Candidate",
     "Category",
     "Evidence",
+    "Fix",
+    "Guides",
     "Knowledge",
     "Location",
     "Understanding",
     "Urgency",
+    "Whereabouts",
+    "civic_location",
+    "find_fix",
+    "fuse",
     "higher",
     "load_knowledge",
+    "read_pidf",
     "routed_as_urgent",
     "understand",
 ]

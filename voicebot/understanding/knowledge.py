@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicebot.understanding.dialect import Dialect, load_dialect
 from voicebot.understanding.gazetteer import Gazetteer, load_gazetteer
+from voicebot.understanding.guides import Guides, load_guides
 from voicebot.understanding.rules import CompiledRule, load_rules
 
 
@@ -15,6 +17,8 @@ class Knowledge:
 
     rules: tuple[CompiledRule, ...]
     gazetteer: Gazetteer
+    dialect: Dialect
+    guides: Guides
 
 
 def load_knowledge(lexicon: Path, gazetteer: Path | None = None) -> Knowledge:
@@ -22,4 +26,6 @@ def load_knowledge(lexicon: Path, gazetteer: Path | None = None) -> Knowledge:
 
     Raises DialogError when a lexicon file is wrong.
     """
-    return Knowledge(load_rules(lexicon), load_gazetteer(gazetteer))
+    return Knowledge(
+        load_rules(lexicon), load_gazetteer(gazetteer), load_dialect(lexicon), load_guides(lexicon)
+    )

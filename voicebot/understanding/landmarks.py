@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from voicebot.understanding.forms import named_by_form
 from voicebot.understanding.gazetteer import Gazetteer
 from voicebot.understanding.mentions import ENDING, Mention
 from voicebot.understanding.numbers import NUMBER, parse_number, spelled_digits
@@ -19,7 +20,7 @@ _SUFFIX = (
     "아파트|빌라|빌딩|타워|오피스텔|시장|공원|병원|의원|초등학교|중학교|고등학교|대학교|어린이집|유치원|교회|성당|호텔|모텔"
     "|백화점|터미널|체육관|도서관|경기장|대교|철교|터널|지하차도|고가차도|육교|사거리|오거리|삼거리|교차로|로터리|램프|나들목|분기점"
     "|계곡|약수터|숲길|둘레길|마을|캐슬|자이|래미안|푸르지오|힐스테이트|더샵|아이파크|하이츠|파크|맨션|주공|상가|플라자|센터|쇼핑몰|요양원|경로당"
-    "|수산시장|꽃시장|한강공원|타운|스퀘어|그라시움|포레온|시티|빌리지|팰리스|수련관|복지관|주민센터|우체국|파출소|주차타워|한의원|이마트|홈플러스"
+    "|힐즈|편한세상|센트레빌|위브|캠핑장|야영장|운동장|경기장|골프장|수영장|찜질방|사우나|노래방|피시방|예식장|장례식장|미술관|박물관|문화회관|구민회관|청사|구청|시청|경찰서|소방서|법원|공항|고시원|학원|휴게소|요금소|톨게이트|주유소|충전소|차고지|정류장|선착장|나루터|빗물펌프장|하수처리장|체육센터|국민체육센터|전망대|생태공원|근린공원|어린이공원|체육공원|놀이공원|광장|묘지|현충원|수산시장|꽃시장|한강공원|타운|스퀘어|그라시움|포레온|시티|빌리지|팰리스|수련관|복지관|주민센터|우체국|파출소|주차타워|한의원|이마트|홈플러스"
 )
 _BRANDS = (
     "이마트|홈플러스|롯데마트|코스트코|하나로마트|스타벅스|맥도날드|버거킹|롯데리아|올리브영|다이소|롯데백화점|현대백화점|신세계백화점"
@@ -33,9 +34,10 @@ _BLOCK = re.compile(
 )
 _BRANCH = re.compile(rf"(?<!\S)(?P<brand>{_BRANDS})\s?(?P<branch>[가-힣]{{1,6}}?점){ENDING}(?!\S)")
 _END = re.compile(rf"{ENDING}(?!\S)")
+_SPOKEN_GA = re.compile(r"(?<=[가-힣])([일이삼사오육칠])가역$")
 _SIDE = re.compile(r"\s?(?P<side>북단|남단)")
 _PEAK = re.compile(
-    rf"(?<!\S)(?P<name>[가-힣]{{1,4}}(?:봉|대|암)|[가-힣]{{0,4}}(?:폭포|약수터|팔각정|정상|계곡)){ENDING}(?!\S)"
+    rf"(?<!\S)(?P<name>[가-힣]{{1,4}}(?:봉|대|암|고개|바위|능선|대피소|쉼터)|[가-힣]{{0,4}}(?:폭포|약수터|팔각정|정상|계곡)){ENDING}(?!\S)"
 )
 
 
@@ -46,6 +48,7 @@ def find_landmarks(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
     known = list(_known(text, gazetteer))
     yield from known
     yield from _summits(text, known)
+    yield from named_by_form(text, gazetteer)
     yield from _buildings(text, gazetteer)
     yield from _blocks(text, gazetteer)
 
@@ -61,7 +64,7 @@ def _grid_points(text: str) -> Iterator[Mention]:
 
 def _stations(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
     for match in _STATION.finditer(text):
-        heard = match["name"]
+        heard = _SPOKEN_GA.sub(lambda found: f"{parse_number(found[1])}가역", match["name"])
         if heard in gazetteer.not_places["station"]:
             continue
         if heard in gazetteer.places:
@@ -135,6 +138,6 @@ def _blocks(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
         if name.endswith("동"):
             near = gazetteer.near_dongs(name, 0.77)
             name = (near[0][0] if near else name).removesuffix("동")
-        elif name == "주공" and match["dong"]:
+        elif name in ("주공", "신시가지", "시영", "주공아파트") and match["dong"]:
             name = f"{match['dong'].strip()}{name}"
         yield Mention("place", f"{name}{block}단지", match.start("name"), match.end(), 0.8, match.group(0))

@@ -9,6 +9,9 @@ from voicebot.understanding.mentions import Kind, Mention, standing
 from voicebot.understanding.streets import find_number, find_roads
 from voicebot.understanding.types import Candidate, Location
 
+_LONG_THINGS = ("천", "강", "산", "한강")
+"""A stream or a mountain says less than the bridge or the gate that is named with it."""
+
 
 def find_place(text: str, gazetteer: Gazetteer, *, confidence: float) -> Location | None:
     """Return the place of one normalised text, or None when none is named.
@@ -63,7 +66,14 @@ def _longest_place(mentions: list[Mention]) -> Mention | None:
     """Return the place that says most: an exit, then a known name, then the longest."""
     found = [mention for mention in mentions if mention.kind == "place"]
     return max(
-        found, key=lambda mention: ("출구" in mention.name, mention.score, len(mention.name)), default=None
+        found,
+        key=lambda mention: (
+            "출구" in mention.name,
+            not mention.name.endswith(_LONG_THINGS),
+            mention.score,
+            len(mention.name),
+        ),
+        default=None,
     )
 
 

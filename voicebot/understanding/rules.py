@@ -1,29 +1,28 @@
 """Rules of the lexicon: patterns of words and what they tell.
 
-Patterns are regular expressions with three shorthands, because a recogniser sets spaces freely:
-a space matches any or no space, ``<`` the beginning and ``>`` the end of a word. Patterns of ``all``
-must each be found, one of ``any`` must be, none of ``unless`` may be.
+Patterns of ``all`` must each be found, one of ``any`` must be, none of ``unless`` may be anywhere in the
+text, and none of ``unless_near`` in the words around the finding. How patterns are written: `patterns`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from voicebot.errors import DialogError
 from voicebot.understanding.negation import denied
+from voicebot.understanding.patterns import WORDS, load_words, pattern, read_yaml
 from voicebot.understanding.types import FLAGS, Answer, Category, Urgency
 
-_WORD_START = re.compile(r"(?<!\(\?)<")
-_WORD_END = re.compile(r"(?<!\(\?)>")
+NEAR = 14
+NOT_RULES = frozenset({WORDS, "dialect.yaml", "taxonomy.yaml", "questions.yaml", "referrals.yaml"})
+"""Files of the lexicon that hold something other than rules."""
 
 
 class Rule(BaseModel):
@@ -35,6 +34,8 @@ class Rule(BaseModel):
     any: tuple[str, ...] = Field(min_length=1)
     all: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    unless_near: tuple[str, ...] = ()
+    """As ``unless``, but looked for only from `NEAR` letters before the finding to as many after it."""
     category: Category | None = None
     code: str | None = None
     weight: int = 10
@@ -45,6 +46,12 @@ class Rule(BaseModel):
     answer: Answer | None = None
     cancels: tuple[str, ...] = ()
     """Names of rules, ``*`` for any ending, whose hits are void when they stand before or in this one's."""
+    voids: tuple[str, ...] = ()
+    """As ``cancels``, but only hits that share words with this one: ``배고파 죽겠어요`` is no dying."""
+    over: bool = False
+    """What this one takes back has happened and is over: the kind stays, the danger goes."""
+    clears: tuple[str, ...] = ()
+    """Danger signs that this one takes away, whatever raised them: the caught hand is out."""
     negatable: bool = True
     """False: the words mean the same with a negation beside them."""
 
@@ -57,6 +64,7 @@ class CompiledRule:
     any: tuple[re.Pattern[str], ...]
     all: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
+    unless_near: tuple[re.Pattern[str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +77,51 @@ class Hit:
     end: int
 
 
-def compiled(rule: Rule) -> CompiledRule:
+def compiled(rule: Rule, words: Mapping[str, str] | None = None) -> CompiledRule:
     """Return the rule with its patterns compiled; raise re.error for a wrong pattern."""
-    return CompiledRule(
-        rule,
-        tuple(map(_pattern, rule.any)),
-        tuple(map(_pattern, rule.all)),
-        tuple(map(_pattern, rule.unless)),
-    )
+    groups = (rule.any, rule.all, rule.unless, rule.unless_near)
+    return CompiledRule(rule, *(tuple(pattern(each, words or {}) for each in group) for group in groups))
 
 
 def find_hits(rules: Sequence[CompiledRule], text: str) -> tuple[Hit, ...]:
     """Return the hits of all rules in ``text``, without those that other hits cancel."""
+    return found_and_over(rules, text)[0]
+
+
+def found_and_over(rules: Sequence[CompiledRule], text: str) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+    """Return the hits that stand, and those of a matter that the text says is over."""
     hits = [hit for rule in rules for hit in _hit(rule, text)]
-    return tuple(hit for hit in hits if not any(_cancels(other, hit) for other in hits))
+    cancelling = [hit for hit in hits if hit.rule.cancels or hit.rule.voids]
+    standing: list[Hit] = []
+    over: list[Hit] = []
+    for hit in hits:
+        cancelled_by = [other for other in cancelling if _cancels(other, hit)]
+        if not cancelled_by:
+            standing.append(hit)
+        elif any(other.rule.over for other in cancelled_by):
+            over.append(hit)
+    return tuple(standing), tuple(over)
 
 
 def _cancels(hit: Hit, other: Hit) -> bool:
     """Say whether a hit voids another; what is said after it stands (``껐는데 옆집에 불이 났어요``)."""
     if hit.rule is other.rule or other.start >= hit.end:
         return False
-    return any(fnmatchcase(other.rule.rule, pattern) for pattern in hit.rule.cancels)
+    names = hit.rule.cancels
+    if hit.start < other.end:
+        names += hit.rule.voids
+    return any(fnmatchcase(other.rule.rule, name) for name in names)
 
 
 def load_rules(directory: Path) -> tuple[CompiledRule, ...]:
     """Read all lexicon files of a directory; raise DialogError that names file, line and rule."""
-    paths = sorted(directory.glob("*.yaml"))
+    paths = sorted(path for path in directory.glob("*.yaml") if path.name not in NOT_RULES)
     if not paths:
         raise DialogError(
             f"{directory}: no lexicon file is here. Set 'lexicon' to the folder of *.yaml files."
         )
-    rules = [rule for path in paths for rule in _read(path)]
+    words = load_words(directory / WORDS)
+    rules = [rule for path in paths for rule in _read(path, words)]
     names: set[str] = set()
     for rule in rules:
         if rule.rule.rule in names:
@@ -108,17 +130,13 @@ def load_rules(directory: Path) -> tuple[CompiledRule, ...]:
     return tuple(rules)
 
 
-def _read(path: Path) -> Iterable[CompiledRule]:
-    try:
-        entries = YAML(typ="rt").load(path.read_bytes())
-    except (OSError, YAMLError, UnicodeDecodeError) as error:
-        first = str(error).splitlines()[-1].strip()
-        raise DialogError(f"{path}: not readable as YAML ({first}). Mend the file.") from error
+def _read(path: Path, words: Mapping[str, str]) -> Iterable[CompiledRule]:
+    entries = read_yaml(path)
     for number, entry in enumerate(entries or ()):
         where = f"{path}:{entries.lc.item(number)[0] + 1}"
         try:
             rule = Rule.model_validate(dict(entry))
-            made = compiled(rule)
+            made = compiled(rule, words)
         except ValidationError as error:
             problem = error.errors()[0]
             key = ".".join(str(part) for part in problem["loc"])
@@ -127,24 +145,26 @@ def _read(path: Path) -> Iterable[CompiledRule]:
             raise DialogError(
                 f"{where}: wrong pattern '{error.pattern!s}' ({error.msg}). Mend it."
             ) from error
-        unknown = [flag for flag in rule.flags if flag not in FLAGS]
+        unknown = [flag for flag in (*rule.flags, *rule.clears) if flag not in FLAGS]
         if unknown:
             raise DialogError(f"{where}: unknown flag '{unknown[0]}'. Known are: {', '.join(FLAGS)}.")
         yield made
 
 
 def _hit(compiled_rule: CompiledRule, text: str) -> Iterable[Hit]:
-    if any(pattern.search(text) for pattern in compiled_rule.unless):
+    if any(expression.search(text) for expression in compiled_rule.unless):
         return
-    if not all(pattern.search(text) for pattern in compiled_rule.all):
+    if not all(expression.search(text) for expression in compiled_rule.all):
         return
-    for pattern in compiled_rule.any:
-        for match in pattern.finditer(text):
+    for expression in compiled_rule.any:
+        for match in expression.finditer(text):
             if compiled_rule.rule.negatable and denied(text, match.start(), match.end()):
+                continue
+            if compiled_rule.unless_near and _near(compiled_rule, text, match):
                 continue
             yield Hit(compiled_rule.rule, match.group(0).strip(), match.start(), match.end())
 
 
-def _pattern(source: str) -> re.Pattern[str]:
-    bounded = _WORD_START.sub(r"(?<!\\S)", _WORD_END.sub(r"(?!\\S)", source))
-    return re.compile(bounded.replace(" ", r"\s*"))
+def _near(compiled_rule: CompiledRule, text: str, match: re.Match[str]) -> bool:
+    start, end = max(0, match.start() - NEAR), match.end() + NEAR
+    return any(expression.search(text, start, end) for expression in compiled_rule.unless_near)

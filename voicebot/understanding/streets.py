@@ -10,8 +10,14 @@ from voicebot.understanding.mentions import ENDING, Mention
 from voicebot.understanding.numbers import DASH, NUMBER, SPOKEN, parse_number
 
 _LEAST_SIMILAR = 0.85
-_ROAD = re.compile(r"(?<!\S)(?P<name>[가-힣\d.]{1,8}?(?:대로|로|도로|고속도로|길))(?P<rest>\S*)")
-_LANE = re.compile(rf"\s?(?P<number>{NUMBER})\s?(?P<kind>번길|길)")
+_ROAD = re.compile(
+    r"(?<!\S)(?P<name>[가-힣\d.]{1,8}?(?:대로|로|도로|고속도로|길|강변북로|순환로))(?P<rest>\S*)"
+)
+_LONGER = re.compile(r"(?P<name>[가-힣]{1,4}로[가-힣]{1,4}(?:대로|로))(?=\s|$)")
+"""A name with an earlier 로 in it: 구로중앙로."""
+_LANE = re.compile(rf"\s?(?P<number>{NUMBER})\s?(?P<letter>[가나다라마바]?)(?P<kind>번길|길)")
+_AFTER_DONG = re.compile(r"[가-힣](?:동|\d가|[일이삼사오육칠팔]가)\s$")
+_EXPRESS = ("고속도로", "순환도로", "간선도로", "순환로", "강변북로", "올림픽대로")
 _END = re.compile(rf"{ENDING}(?!\S)")
 _DIGIT_ROAD = re.compile(r"(?<!\S)(?P<name>[가-힣]{2,6}?)(?P<number>[일이삼사오])로(?=\s)")
 _UNIT = r"\s?(?:번지|번|호(?=\s|$))?(?!으?로)"
@@ -32,20 +38,25 @@ def find_roads(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
     """Yield the mentioned roads; an unlisted name counts when a number or a lane follows it."""
     for match in _ROAD.finditer(text):
         heard, end = match["name"], match.end("name")
-        if heard.endswith("으로") or heard in gazetteer.not_places["road"]:
+        longer = _LONGER.match(text, match.start())
+        if longer is not None:
+            heard, end = longer["name"], longer.end("name")
+        rest = text[end:].split(" ", 1)[0]
+        if heard.endswith(("으로", "숲길", "둘레길")) or heard in gazetteer.not_places["road"]:
             continue
         lane = _LANE.match(text[end:])
         if lane is not None and parse_number(lane["number"]) is None:
             lane = None
-        if lane is None and match["rest"] and not _rest_is_ending(match["rest"]):
+        if lane is None and rest and not _rest_is_ending(rest):
             continue
         numbered = lane is not None or _house(text[end:]) is not None
-        found = _road(heard, gazetteer, numbered=numbered)
+        sure = numbered or _AFTER_DONG.search(text[: match.start()]) is not None
+        found = _road(heard, gazetteer, numbered=sure or heard.endswith(_EXPRESS))
         if found is None:
             continue
         name, score = found
         if lane is not None:
-            name += f"{parse_number(lane['number'])}{lane['kind']}"
+            name += f"{parse_number(lane['number'])}{lane['letter']}{lane['kind']}"
             end += lane.end()
         yield Mention("road", name, match.start("name"), end, score, text[match.start("name") : end])
     for match in _DIGIT_ROAD.finditer(text):

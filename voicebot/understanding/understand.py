@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from voicebot.understanding.knowledge import Knowledge
 from voicebot.understanding.places import find_place
-from voicebot.understanding.rules import Hit, find_hits
+from voicebot.understanding.rules import Hit, found_and_over
 from voicebot.understanding.text import finished_part, normalised
-from voicebot.understanding.triage import judge
+from voicebot.understanding.triage import judge, without_guesses
 from voicebot.understanding.types import Answer, Evidence, Understanding
 
 
@@ -24,11 +24,16 @@ def understand(
     words = normalised(text)
     if partial:
         words = finished_part(words)
-    hits = find_hits(knowledge.rules, words)
-    judgement = judge(hits)
+    standard = knowledge.dialect.standard(words)
+    hits, over = found_and_over(knowledge.rules, standard.text)
+    hits = tuple(without_guesses(hits))
+    judgement = judge(hits, over)
     location = None if partial else find_place(words, knowledge.gazetteer, confidence=confidence)
     first = {hit.rule.rule: hit for hit in reversed(hits)}
-    evidence = [Evidence(name, hit.words, utterance, confidence) for name, hit in reversed(first.items())]
+    evidence = [
+        Evidence(name, standard.words(hit.start, hit.end), utterance, confidence)
+        for name, hit in reversed(first.items())
+    ]
     if location is not None:
         evidence.append(Evidence("place", location.text, utterance, location.confidence))
     return Understanding(

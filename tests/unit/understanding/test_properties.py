@@ -1,0 +1,120 @@
+import random
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.understanding.conftest import LEXICON
+from voicebot.understanding import Assessment, load_knowledge, understand
+from voicebot.understanding.districts import find_dongs
+from voicebot.understanding.gazetteer import load_gazetteer
+
+KNOWLEDGE = load_knowledge(LEXICON)
+GAZETTEER = load_gazetteer()
+WORDS = st.sampled_from(
+    [
+        "불이",
+        "났어요",
+        "연기가",
+        "나요",
+        "숨을",
+        "안",
+        "쉬어요",
+        "의식이",
+        "없어요",
+        "아니",
+        "아니요",
+        "괜찮아요",
+        "취소",
+        "역삼동",
+        "강남구",
+        "역",
+        "3번",
+        "출구",
+        "로",
+        "152",
+        "사람",
+        "바꿔",
+        "주세요",
+        "고양이가",
+        "문이",
+        "잠겼어요",
+        "피가",
+        "나요",
+        "어제",
+        "아까",
+        "죽겠어요",
+        "배고파",
+        "물이",
+        "차요",
+        "안",
+        "오셔도",
+        "돼요",
+        "네",
+        "여보세요",
+    ]
+)
+TEXTS = st.one_of(st.text(max_size=40), st.lists(WORDS, max_size=14).map(" ".join))
+_LEADS, _VOWELS, _TAILS = 19, 21, 28
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS)
+def test_any_text_is_understood_the_same_twice(text: str) -> None:
+    """No text raises, and the same text gives the same answer."""
+    first = understand(text, confidence=0.5, utterance=0, knowledge=KNOWLEDGE)
+    assert first == understand(text, confidence=0.5, utterance=0, knowledge=KNOWLEDGE)
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, TEXTS)
+def test_what_is_said_later_in_a_call_lowers_nothing(first: str, later: str) -> None:
+    """The urgency of a call never falls, whatever follows."""
+    known = Assessment().after(understand(first, confidence=1.0, utterance=0, knowledge=KNOWLEDGE))
+    after = known.after(understand(later, confidence=1.0, utterance=1, knowledge=KNOWLEDGE))
+    ranks = {"unknown": 0, "non_urgent": 1, "potential": 2, "urgent": 3}
+    assert ranks[after.urgency] >= ranks[known.urgency]
+    assert set(known.flags) <= set(after.flags)
+
+
+def test_a_dong_misheard_by_one_jamo_is_among_the_nearest_names() -> None:
+    """One wrong letter leaves a dong among the five nearest names at least 95 times in 100."""
+    chance = random.Random(7)
+    found = total = 0
+    for name, dongs in GAZETTEER.dongs.items():
+        if not name.endswith("동") or dongs[0].lat is None or len(name) < 3:
+            continue
+        total += 1
+        heard = _slipped(name, chance)
+        mentions = list(find_dongs(heard, GAZETTEER))
+        offered = [it for it, _ in GAZETTEER.near_dongs(heard, 0.7)[:5]]
+        found += any(mention.name == name for mention in mentions) or name in offered
+    assert total > 300
+    assert found / total >= 0.95
+
+
+def test_the_lexicon_is_read_from_its_files() -> None:
+    """Rules, classes of words, dialect and guides all come from data."""
+    assert {path.name for path in Path(LEXICON).glob("*.yaml")} >= {
+        "words.yaml",
+        "dialect.yaml",
+        "taxonomy.yaml",
+    }
+    assert KNOWLEDGE.guides.public_class("rescue.lift") is not None
+
+
+def _slipped(name: str, chance: random.Random) -> str:
+    """Return the name with one letter of one syllable before 동 replaced."""
+    at = chance.randrange(len(name) - 1)
+    index = ord(name[at]) - 0xAC00
+    if not 0 <= index < 11172:
+        return name
+    lead, vowel, tail = index // 588, index % 588 // 28, index % 28
+    which = chance.randrange(3)
+    if which == 0:
+        lead = chance.randrange(_LEADS)
+    elif which == 1:
+        vowel = chance.randrange(_VOWELS)
+    else:
+        tail = chance.choice([0, 1, 4, 8, 16, 17, 19, 21])
+    return name[:at] + chr(0xAC00 + lead * 588 + vowel * 28 + tail) + name[at + 1 :]

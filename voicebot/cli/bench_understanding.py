@@ -1,0 +1,81 @@
+"""``voicebot bench understand``: how fast a text is understood, with the machine named."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from voicebot.errors import UserError
+from voicebot.settings import Settings
+from voicebot.understanding import understand
+
+_LINES = (
+    "주방에 불이 났는데 연기가 복도로 번지고 있어요 강남구 역삼동 테헤란로 백오십이 삼층이에요",
+    "아버지가 가슴이 아프다고 하시고 식은땀을 흘려요 의식은 있어요 상계동 한신아파트요",
+    "할매가 자빠지셔가 일나지를 몬 하십니더 퍼뜩 와 주이소 신림동이라예",
+    "문 연 약국 좀 알려주세요 아이 열은 삼십칠도 오부예요",
+    "여보세요",
+)
+MEDIAN_LIMIT_MS = 3.0
+P99_LIMIT_MS = 10.0
+
+
+def run(settings: Settings, file: Path | None, rounds: int, *, as_json: bool) -> int:
+    """Measure and print; returns 1 when it is slower than the product promises."""
+    from voicebot.dialog import load_dialog
+
+    knowledge = load_dialog(settings.dialog).knowledge
+    texts = _read(file) if file is not None else list(_LINES)
+    for text in texts:
+        understand(text, confidence=1.0, utterance=0, knowledge=knowledge)
+    spent_ms = []
+    for _ in range(max(1, rounds)):
+        for text in texts:
+            began = time.perf_counter()
+            understand(text, confidence=1.0, utterance=0, knowledge=knowledge)
+            spent_ms.append((time.perf_counter() - began) * 1000)
+    spent_ms.sort()
+    found: dict[str, Any] = {
+        "bench": "understand",
+        "machine": f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "lines": len(texts),
+        "rounds": rounds,
+        "median_ms": round(statistics.median(spent_ms), 3),
+        "p99_ms": round(spent_ms[math.ceil(len(spent_ms) * 0.99) - 1], 3),
+        "limit_median_ms": MEDIAN_LIMIT_MS,
+        "limit_p99_ms": P99_LIMIT_MS,
+    }
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        for name, value in found.items():
+            click.echo(f"{name:16} {value}")
+    return 0 if found["median_ms"] <= MEDIAN_LIMIT_MS and found["p99_ms"] <= P99_LIMIT_MS else 1
+
+
+def _read(file: Path) -> list[str]:
+    try:
+        listed = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        texts = [json.loads(line)["text"] if line.startswith("{") else line for line in listed]
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{file}: cannot be read ({error}). Give lines of text or JSON lines.") from error
+    if not texts:
+        raise UserError(f"{file}: no line is in it. Give lines of text or JSON lines.")
+    return texts
+
+
+def _processor() -> str:
+    try:
+        listed = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        listed = []
+    named = (line.partition(":")[2].strip() for line in listed if line.startswith("model name"))
+    return next(named, "") or platform.processor() or platform.machine()

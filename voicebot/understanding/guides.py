@@ -1,0 +1,119 @@
+"""What a lexicon knows of each incident type beside its words: public classes, questions, other agencies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from voicebot.errors import DialogError
+from voicebot.understanding.patterns import read_yaml
+
+Large = Literal["화재", "구조", "구급", "기타"]
+_Kind = TypeVar("_Kind")
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PublicClass(_Entry):
+    """An incident type in the public taxonomies."""
+
+    large: Large
+    medium: str
+    """One of 16: ``심정지``, ``일반화재`` …"""
+    dispatch: str
+    """Rescue or everyday-safety type of the fire agency: ``승강기``, ``벌(집)제거`` …"""
+
+
+class Question(_Entry):
+    """One question of an incident type."""
+
+    asks: Literal[
+        "place",
+        "incident",
+        "damage",
+        "caller_safety",
+        "victims",
+        "scene",
+        "access",
+        "consciousness",
+        "breathing",
+        "since",
+        "contact",
+    ]
+    say: str
+
+
+class Agency(_Entry):
+    """Another office and its number."""
+
+    number: str
+    name: str
+
+
+class _Referrals(_Entry):
+    net: str
+    to: dict[str, Agency]
+
+
+@dataclass(frozen=True, slots=True)
+class Guides:
+    """Tables by incident type; a type that is not listed takes the entry of the part before its point."""
+
+    taxonomy: Mapping[str, PublicClass]
+    questions: Mapping[str, tuple[Question, ...]]
+    referrals: Mapping[str, Agency]
+    net: str
+    """What is said with every referral: call again when it gets worse. Empty when there is none."""
+
+    def public_class(self, code: str) -> PublicClass | None:
+        """Return the public classes of a type, or None when the lexicon has no table."""
+        return _of(self.taxonomy, code)
+
+    def questions_for(self, code: str) -> tuple[Question, ...]:
+        """Return the questions of a type in the order in which they are asked."""
+        return _of(self.questions, code) or ()
+
+    def referral(self, code: str) -> Agency | None:
+        """Return whom a matter of this type belongs to, or None when it is 119's own."""
+        return _of(self.referrals, code)
+
+
+def load_guides(lexicon: Path) -> Guides:
+    """Read ``taxonomy.yaml``, ``questions.yaml`` and ``referrals.yaml``; a missing file is an empty table.
+
+    Raises DialogError that names the file and the entry.
+    """
+    referrals = _read(lexicon / "referrals.yaml", _Referrals, _Referrals(net="", to={}))
+    return Guides(
+        taxonomy=_read(lexicon / "taxonomy.yaml", dict[str, PublicClass], {}),
+        questions=_read(lexicon / "questions.yaml", dict[str, tuple[Question, ...]], {}),
+        referrals=referrals.to,
+        net=referrals.net,
+    )
+
+
+def _read(path: Path, shape: type[_Kind], empty: _Kind) -> _Kind:
+    if not path.is_file():
+        return empty
+    try:
+        return TypeAdapter(shape).validate_python(_plain(read_yaml(path)))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(str(part) for part in problem["loc"])
+        raise DialogError(f"{path}: '{key}': {problem['msg']}. Mend the entry.") from error
+
+
+def _plain(entries: Any) -> Any:
+    if isinstance(entries, Mapping):
+        return {key: _plain(value) for key, value in entries.items()}
+    return [_plain(value) for value in entries] if isinstance(entries, list) else entries
+
+
+def _of(table: Mapping[str, _Kind], code: str) -> _Kind | None:
+    return table.get(code) or table.get(code.split(".", maxsplit=1)[0])
