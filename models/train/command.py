@@ -97,7 +97,7 @@ def report(place: Workplace, output: Path) -> dict[str, Any]:
 
 @click.command()
 @click.option(
-    "--rounds", default=2, show_default=True, help="Rounds of new sentences, each at half the rate."
+    "--rounds", default=1, show_default=True, help="Rounds of new sentences, each at half the rate."
 )
 @click.option("--steps", default=9_000, show_default=True, help="Steps of a round, of about 50 s of audio.")
 @click.option("--max-minutes", default=0.0, help="Shrink each round's schedule to end after that; 0: never.")

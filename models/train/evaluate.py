@@ -63,7 +63,7 @@ class ExportedModel:
             chosen = order[start : start + at_once]
             longest = max(len(waves[index]) for index in chosen)
             samples = min(MAX_SAMPLES, (longest + 159) // 160 * 160)
-            features = features_of([waves[index] for index in chosen], samples).numpy()
+            features = np.ascontiguousarray(features_of([waves[index] for index in chosen], samples).numpy())
             results = self._whisper.generate(
                 ctranslate2.StorageView.from_array(features),
                 [self._vocabulary.prompt] * len(chosen),

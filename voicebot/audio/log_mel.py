@@ -93,7 +93,8 @@ def log_mel(samples_16k: Float32, n_mels: int = 80) -> Float32:
     frames = frames[: frame_count(len(samples_16k))]
     spectrum = np.fft.rfft(frames * hann_window(), axis=1)
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
-    features: Float32 = np.log10(np.maximum(_bands(power, n_mels).T, np.float32(1e-10)))
+    bands = np.ascontiguousarray(_bands(power, n_mels).T)
+    features: Float32 = np.log10(np.maximum(bands, np.float32(1e-10)))
     np.maximum(features, features.max(initial=-10.0) - np.float32(8.0), out=features)
     features += np.float32(4.0)
     features *= np.float32(0.25)

@@ -79,6 +79,7 @@ def test_shape_and_type() -> None:
     features = log_mel(_speechlike(16_159), 128)
     assert features.shape == (128, 100)
     assert features.dtype == np.float32
+    assert features.flags.c_contiguous, "CTranslate2 takes no other layout"
     assert frame_count(16_159) == 100
 
 
