@@ -179,6 +179,8 @@ def measure(directory: Path, speech: Clips, clips_per_condition: int, seed: int 
     figures["noise_only_flagged"] = round(
         sum(one.no_speech_prob > NO_SPEECH_THRESHOLD for one in in_noise) / len(noises), 4
     )
+    greedy = ExportedModel(directory, beams=1).hear(noises)
+    figures["noise_only_empty_greedy"] = round(sum(not one.text for one in greedy) / len(noises), 4)
     in_speech = model.hear(noisy_line(8, bank)(known, rng))
     figures["speech_flagged_as_noise_at_8_db"] = round(
         sum(one.no_speech_prob > NO_SPEECH_THRESHOLD for one in in_speech) / len(known), 4
