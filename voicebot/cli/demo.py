@@ -48,20 +48,19 @@ def run(audio: Mapping[str, Path] | None = None, keep: Path | None = None) -> in
         names = ", ".join(caller.name for caller in CALLERS if caller.says)
         raise UserError(f"--audio: no caller is called {', '.join(sorted(unknown))}; they are {names}.")
     with contextlib.ExitStack() as stack:
-        if keep is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicebot-demo-")))
-        else:
-            folder = keep
-            folder.mkdir(parents=True, exist_ok=True)
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicebot-demo-")))
+        folder = scratch if keep is None else keep
+        folder.mkdir(parents=True, exist_ok=True)
         logs = stack.enter_context((folder / "phones.log").open("w", encoding="utf-8"))
         structlog.configure(logger_factory=structlog.PrintLoggerFactory(logs))
         with asyncio.Runner() as runner:
-            return runner.run(_Demo(folder, dict(audio or {})).play())
+            return runner.run(_Demo(folder, scratch, dict(audio or {})).play())
 
 
 class _Demo:
-    def __init__(self, folder: Path, audio: dict[str, Path]) -> None:
+    def __init__(self, folder: Path, scratch: Path, audio: dict[str, Path]) -> None:
         self._folder = folder
+        self._scratch = scratch  # a short path: sockets lie here
         self._audio = audio
         self._rtp = _RTP_FIRST + os.getpid() % _RTP_BLOCKS * 100  # two demos at once stay apart
         console = Console(highlight=False)
@@ -154,14 +153,14 @@ class _Demo:
             "http": {"listen": f"127.0.0.1:{http}"},
             "store": {"url": f"sqlite:///{self._folder / 'incidents.db'}"},
             "recordings": {"directory": str(self._folder / "recordings")},
-            "run_directory": str(self._folder / "run"),
+            "run_directory": str(self._scratch / "run"),
         }
         path = self._folder / "voicebot.yaml"
         path.write_text(json.dumps(settings, indent=2))  # JSON is YAML
         return path
 
     def _phone_config(self, port: int) -> LineConfig:
-        run = self._folder / "phones"
+        run = self._scratch / "phones"
         run.mkdir(exist_ok=True)
         return LineConfig(
             line=9,
