@@ -1,6 +1,7 @@
 """What holds in every shipped flow, by histories that nobody thought of."""
 
 import itertools
+import statistics
 import time
 
 import pytest
@@ -79,8 +80,8 @@ def test_the_engine_is_deterministic(events: list[Event]) -> None:
     assert played(flow, events) == played(flow, events)
 
 
-def test_a_thousand_turns_take_less_than_a_second() -> None:
-    """The engine is no cost beside the recogniser, whatever is said."""
+def test_the_last_of_a_thousand_turns_costs_no_more_than_the_first() -> None:
+    """The engine keeps nothing from call to call that would make it slower."""
     flow = FLOWS["119"]
     script = [
         "여기 강서구 화곡동인데요",
@@ -89,9 +90,11 @@ def test_a_thousand_turns_take_less_than_a_second() -> None:
         "네 다친 사람은 없어요",
         "아 그리고 물이 조금 나와요",
     ]
-    began = time.process_time()
+    spent: list[float] = []
     for _ in range(200):
+        began = time.process_time()
         state, _ = begin(flow)
         for text in script:
             state, _ = step(flow, state, heard(text))
-    assert time.process_time() - began < 1.0
+        spent.append(time.process_time() - began)
+    assert statistics.median(spent[-50:]) < 3 * statistics.median(spent[:50])
