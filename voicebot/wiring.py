@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import socket
+import stat
 from pathlib import Path
 
 import structlog
@@ -183,6 +184,12 @@ def not_ready(lines: LinePool, switchboard: Switchboard) -> list[str]:
 def make_run_directory(path: Path) -> Path:
     """Make the folder for sockets, rings and prompts, readable by this user only; raises `SetupError`."""
     make_folder(path, "run_directory")
+    found = path.lstat()
+    if stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid():
+        raise SetupError(
+            f"run_directory {path}: it is a link or belongs to another user, who could take over the calls. "
+            "Remove it, or give a folder of your own."
+        )
     with contextlib.suppress(OSError):
         path.chmod(0o700)
     return path
