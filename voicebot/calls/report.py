@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from voicebot import control, ids, metrics
+from voicebot.calls.whereabouts import NetworkFix
 from voicebot.dialog import Dialog, UpdateReport
 from voicebot.incidents import Evidence, Incident, IncidentStore, IncidentType, Location, Urgency, Utterance
 from voicebot.operators.transfer import Attempt, Outcome, Phase
@@ -35,6 +36,7 @@ class Report:
         self.call_id = ids.new_call_id()
         self.incident_id = ids.new_incident_id()
         self._store = store
+        self._network = NetworkFix(offered.overflow, script.knowledge.gazetteer)
         self._opened_s = time.monotonic()
         self._answered_s: float | None = None
         self._incident = Incident.model_validate(
@@ -44,6 +46,7 @@ class Report:
                 "opened_at": datetime.now(UTC),
                 "dialog": {"name": script.name, "version": script.version},
                 "caller": {"number": offered.number, "overflow_reason": offered.overflow.why},
+                "network_location": self._network.beside(None),
             }
         )
         self._speaking: str | None = None
@@ -61,6 +64,7 @@ class Report:
     def live(self) -> dict[str, Any]:
         """Return what the console shows of a running call."""
         incident = self._incident
+        network = incident.network_location
         return {
             "call_id": self.call_id,
             "incident_id": self.incident_id,
@@ -75,6 +79,7 @@ class Report:
             "answers": incident.answers,
             "type": incident.type.model_dump(mode="json"),
             "location": incident.location.model_dump(mode="json"),
+            "network_location": None if network is None else network.model_dump(mode="json"),
             "flags": list(incident.flags),
             "transcript": [entry.model_dump(mode="json") for entry in incident.transcript[-20:]],
             "transfer": incident.transfer.model_dump(mode="json") | {"phase": self._transfer_phase},
@@ -151,6 +156,7 @@ class Report:
             urgency=Urgency(level=known.urgency, evidence=urgency),
             type=IncidentType(category=known.category, code=known.code, evidence=kind),
             location=location.model_copy(update={"confirmed": confirmed and known.location is not None}),
+            network_location=self._network.beside(known.location),
             flags=tuple(dict.fromkeys((*self._incident.flags, *known.flags))),
             answers=dict(update.answers),
         )

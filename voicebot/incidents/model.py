@@ -137,6 +137,33 @@ class Location(_Part):
     """The caller said yes when the place was read back."""
     confidence: Share = 0.0
     candidates: tuple[Candidate, ...] = ()
+    conflict: bool = False
+    """The named gu has no such dong: one of the two was misheard."""
+
+
+class NetworkLocation(_Part):
+    """Where the network or the device says the caller is (RFC 6442); kept beside the words, never merged."""
+
+    lat: float | None = None
+    lon: float | None = None
+    """Degrees, WGS 84; the middle of the area. None when only an address was given."""
+    uncertainty_m: float | None = None
+    """Radius of the area; None when not told."""
+    method: str | None = None
+    """``GPS``, ``Cell``, ``Wiremap`` …"""
+    at: str | None = None
+    """Time of the fix as it was written (RFC 3339)."""
+    address: str | None = None
+    """The civic address in one line."""
+    near_gu: str | None = None
+    near_dong: str | None = None
+    """Legal dong whose middle is nearest to the point: a hint."""
+    apart_m: float | None = None
+    """From the middle of what the caller said; None while one of the two has no point."""
+    conflict: bool = False
+    """Too far from what the caller said for both to be true: a human has to ask."""
+    reference: str | None = None
+    """URI under which the location can be fetched, when the INVITE names one; it is not fetched."""
 
 
 class Caller(_Part):
@@ -199,6 +226,8 @@ class Incident(_Part):
     urgency: Urgency = Urgency()
     type: IncidentType = IncidentType()
     location: Location = Location()
+    network_location: NetworkLocation | None = None
+    """None when the INVITE told no location."""
     caller: Caller = Caller()
     flags: tuple[str, ...] = ()
     """Danger signs such as ``trapped``, and remarks such as ``silent``."""

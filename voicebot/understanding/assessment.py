@@ -115,7 +115,8 @@ def _narrowed(known: Location, gu: str) -> Location:
     chosen = [candidate for candidate in known.candidates if candidate.gu == gu]
     if len(chosen) != 1:
         return known
-    return replace(known, gu=gu, lat=chosen[0].lat, lon=chosen[0].lon, candidates=())
+    only = chosen[0]
+    return replace(known, gu=gu, dong=only.name, lat=only.lat, lon=only.lon, candidates=())
 
 
 def _joined(known: tuple[Evidence, ...], heard: tuple[Evidence, ...]) -> tuple[Evidence, ...]:

@@ -11,6 +11,8 @@ from voicebot.understanding.numbers import parse_number
 
 LEAST_SIMILAR = 0.77
 """Below this a heard word is not taken for a name: one jamo of six may differ, two of nine, not more."""
+MOST_OFFERED = 3
+"""More names than these a caller cannot choose among by ear."""
 
 _GU = re.compile(rf"(?<!\S)(?P<name>[가-힣]{{1,4}}구){ENDING}(?!\S)")
 _DONG = re.compile(r"(?<!\S)(?P<name>[가-힣]{1,4}\d?동)(?P<rest>\S*)")
@@ -45,28 +47,30 @@ def find_dongs(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
         ga = _GA.match(text[end:])
         if ga is not None:
             numbered = f"{heard}{parse_number(ga['number'])}가"
-            if found := _dong(numbered, gazetteer):
-                yield Mention(
-                    "dong", found[0], match.start("name"), end + ga.end("number") + 1, found[1], heard
-                )
+            if found := _dongs(numbered, gazetteer):
+                yield _mention(found, match.start("name"), end + ga.end("number") + 1, heard)
                 continue
         if rest and not _END.fullmatch(rest):
             continue
-        if found := _dong(heard, gazetteer):
-            yield Mention("dong", found[0], match.start("name"), end, found[1], heard)
+        if found := _dongs(heard, gazetteer):
+            yield _mention(found, match.start("name"), end, heard)
     for match in _STREET_GA.finditer(text):
         name = f"{match['name']}{parse_number(match['number'])}가"
         if name in gazetteer.dongs:
             yield Mention("dong", name, match.start(), match.end(), 1.0, match.group(0))
 
 
-def _dong(heard: str, gazetteer: Gazetteer) -> tuple[str, float] | None:
+def _mention(found: list[tuple[str, float]], start: int, end: int, heard: str) -> Mention:
+    name, score = found[0]
+    near = tuple(it for it, its_score in found if its_score == score) if len(found) > 1 else ()
+    return Mention("dong", name, start, end, score, heard, near)
+
+
+def _dongs(heard: str, gazetteer: Gazetteer) -> list[tuple[str, float]]:
+    """Return the name alone when it exists, else the names that sound like it, the most similar first."""
     if heard in gazetteer.dongs:
-        return heard, 1.0
+        return [(heard, 1.0)]
     digitless = re.sub(r"\d(?=동)", "", heard)
     if digitless in gazetteer.dongs:
-        return digitless, 1.0
-    if len(heard) < 3:
-        return None
-    near = gazetteer.near_dongs(heard, LEAST_SIMILAR)
-    return near[0] if near else None
+        return [(digitless, 1.0)]
+    return gazetteer.near_dongs(heard, LEAST_SIMILAR) if len(heard) >= 3 else []

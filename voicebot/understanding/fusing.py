@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass
 
 from voicebot.understanding.gazetteer import Gazetteer
-from voicebot.understanding.pidf import Fix, distance_m
+from voicebot.understanding.pidf import Fix, civic_location, distance_m
 from voicebot.understanding.types import Location
+
+_PART = re.compile(r"\d+(동)$|(?<=동)\d+가$")
 
 DONG_RADIUS_M = 1500.0
 """A dong of Seoul reaches about this far from its middle, so a fix within it does not contradict."""
@@ -24,13 +27,15 @@ class Whereabouts:
     """They lie further apart than both uncertainties allow: show both, ask again."""
     fix_gu: str | None
     fix_dong: str | None
-    """The legal dong whose middle is nearest to the fix: a hint, not a border test."""
+    """The legal dong whose middle is nearest to the fix, or of its address: a hint, no border test."""
 
 
 def fuse(said: Location | None, fix: Fix | None, gazetteer: Gazetteer) -> Whereabouts:
     """Put the spoken place and the fix together without choosing between them."""
     if fix is None or fix.lat is None or fix.lon is None:
-        return Whereabouts(said, fix, None, conflict=False, fix_gu=None, fix_dong=None)
+        address = civic_location(fix) if fix else None
+        gu, dong = (address.gu, address.dong) if address else (None, None)
+        return Whereabouts(said, fix, None, _contradicts(said, address), gu, dong)
     near = nearest_dong(fix.lat, fix.lon, gazetteer)
     gu, dong = near or (None, None)
     apart_m = None
@@ -43,18 +48,18 @@ def fuse(said: Location | None, fix: Fix | None, gazetteer: Gazetteer) -> Wherea
     return Whereabouts(said, fix, apart_m, conflict, gu, dong)
 
 
-def narrowed(said: Location, fix: Fix | None) -> Location:
-    """Return the place with the candidate marked that lies near the fix, first; it is still asked for."""
-    if fix is None or fix.lat is None or fix.lon is None or not said.ambiguous:
-        return said
-    lat, lon = fix.lat, fix.lon
-    ordered = sorted(
-        said.candidates,
-        key=lambda it: (
-            distance_m(lat, lon, it.lat, it.lon) if it.lat is not None and it.lon is not None else 1e9
-        ),
-    )
-    return replace(said, candidates=tuple(ordered))
+def _contradicts(said: Location | None, address: Location | None) -> bool:
+    """Say whether a spoken place and an address name different gu or dongs; what one leaves open fits."""
+    if said is None or address is None:
+        return False
+    gus = bool(said.gu and address.gu and said.gu != address.gu)
+    dongs = {_whole(name) for name in (said.dong, *(it.name for it in said.candidates)) if name}
+    return gus or bool(dongs and address.dong and _whole(address.dong) not in dongs)
+
+
+def _whole(dong: str) -> str:
+    """Return a dong without the number of its part: 역삼1동 and 금호동2가 are parts of 역삼동 and 금호동."""
+    return _PART.sub(r"\1", dong)
 
 
 def nearest_dong(lat: float, lon: float, gazetteer: Gazetteer) -> tuple[str, str] | None:

@@ -33,6 +33,8 @@ class Mention:
     score: float
     """0..1, similarity of the sounds."""
     words: str
+    near: tuple[str, ...] = ()
+    """All names that sound equally like a word that is no name, this one first; empty for an exact name."""
 
 
 def standing(mentions: Sequence[Mention], text: str) -> list[Mention]:

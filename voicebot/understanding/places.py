@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from voicebot.understanding.districts import find_dongs, find_gus
+from dataclasses import replace
+
+from voicebot.understanding.districts import MOST_OFFERED, find_dongs, find_gus
 from voicebot.understanding.gazetteer import Dong, Gazetteer
 from voicebot.understanding.landmarks import find_landmarks
 from voicebot.understanding.mentions import Kind, Mention, standing
@@ -16,8 +18,9 @@ _LONG_THINGS = ("천", "강", "산", "한강")
 def find_place(text: str, gazetteer: Gazetteer, *, confidence: float) -> Location | None:
     """Return the place of one normalised text, or None when none is named.
 
-    An ambiguous dong without a gu keeps its candidates; a gu that has no such dong is noted as a
-    conflict and both are kept, because either may be the one that was misheard.
+    An ambiguous dong without a gu keeps its candidates, and so does a word that sounds equally like several
+    dongs; a gu that has no such dong is noted as a conflict and both are kept, because either may be the one
+    that was misheard.
     """
     mentions = standing(
         [
@@ -38,6 +41,7 @@ def find_place(text: str, gazetteer: Gazetteer, *, confidence: float) -> Locatio
     named = [mention for mention in (gu, dong, road, number, place) if mention is not None]
     if not named:
         return None
+    dong = _within(gazetteer, gu, dong)
     dongs = _possible(gazetteer, gu, dong)
     point = dongs[0] if len(dongs) == 1 else None
     known_gus = {found.gu for found in gazetteer.dongs.get(dong.name, ())} if dong else set()
@@ -77,10 +81,18 @@ def _longest_place(mentions: list[Mention]) -> Mention | None:
     )
 
 
+def _within(gazetteer: Gazetteer, gu: Mention | None, dong: Mention | None) -> Mention | None:
+    """Return a misheard dong as those of the named gu, when some that it sounds like lie there."""
+    if gu is None or dong is None or not dong.near:
+        return dong
+    inside = tuple(name for name in dong.near if any(it.gu == gu.name for it in gazetteer.dongs[name]))
+    return replace(dong, name=inside[0], near=inside) if inside else dong
+
+
 def _possible(gazetteer: Gazetteer, gu: Mention | None, dong: Mention | None) -> tuple[Dong, ...]:
     if dong is None:
         return ()
-    found = gazetteer.dongs[dong.name]
+    found = tuple(it for name in dong.near[:MOST_OFFERED] or (dong.name,) for it in gazetteer.dongs[name])
     within = tuple(it for it in found if gu is not None and it.gu == gu.name)
     return within or found
 

@@ -21,6 +21,7 @@ def test_document_has_exactly_the_published_keys() -> None:
             "urgency",
             "type",
             "location",
+            "network_location",
             "caller",
             "flags",
             "transcript",
@@ -34,7 +35,7 @@ def test_document_has_exactly_the_published_keys() -> None:
         "type": ["category", "code", "evidence"],
         "location": [
             *("text", "gu", "dong", "road", "number", "place", "lat", "lon", "confirmed", "confidence"),
-            "candidates",
+            *("candidates", "conflict"),
         ],
         "caller": ["number", "overflow_reason"],
         "transfer": ["mode", "outcome", "operator", "asked_at", "connected_at"],

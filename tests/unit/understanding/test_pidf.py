@@ -109,3 +109,13 @@ def test_a_rough_fix_contradicts_nobody_nearby() -> None:
     said = Location("서초동", dong="서초동", lat=37.487, lon=127.016)
     cell = Fix(37.5006, 127.0364, 3000.0, "Cell", None)
     assert not fuse(said, cell, GAZETTEER).conflict
+
+
+def test_an_address_without_a_point_is_compared_by_name() -> None:
+    """A civic fix (RFC 5139) in another dong contradicts, the same dong does not."""
+    fix = read_pidf(document(CIVIC))
+    assert fuse(Location("창동", dong="창동"), fix, GAZETTEER).conflict
+    same = fuse(Location("역삼동", dong="역삼동"), fix, GAZETTEER)
+    assert (same.conflict, same.fix_gu, same.fix_dong) == (False, "강남구", "역삼동")
+    part = read_pidf(document(CIVIC.replace("역삼동", "역삼1동")))
+    assert not fuse(Location("역삼동", dong="역삼동"), part, GAZETTEER).conflict

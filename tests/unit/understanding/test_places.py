@@ -1,6 +1,7 @@
 import pytest
 
 from tests.unit.understanding.conftest import Hear
+from voicebot.understanding import Assessment
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,23 @@ def test_a_slip_lowers_the_confidence(hear: Hear) -> None:
     assert exact is not None
     assert mended is not None
     assert mended.confidence < exact.confidence
+
+
+def test_a_word_that_sounds_equally_like_two_dongs_is_asked_for(hear: Hear) -> None:
+    """Neither is guessed: both are offered, and the named gu or dong chooses."""
+    heard = hear("상동동이요").location
+    assert heard is not None
+    assert {it.name for it in heard.candidates} == {"상도동", "상봉동"}
+    by_gu = Assessment(location=heard).after(hear("중랑구요")).location
+    by_name = Assessment(location=heard).after(hear("상봉동이요")).location
+    assert by_gu is not None
+    assert by_name is not None
+    assert (by_gu.spoken(), by_gu.ambiguous) == ("중랑구 상봉동", False)
+    assert (by_name.dong, by_name.ambiguous) == ("상봉동", False)
+
+
+def test_the_named_gu_decides_which_misheard_dong_is_meant(hear: Hear) -> None:
+    """A name that lies in the gu that was said needs no question."""
+    heard = hear("중랑구 상동동이요").location
+    assert heard is not None
+    assert (heard.spoken(), heard.ambiguous, heard.conflict) == ("중랑구 상봉동", False, False)
