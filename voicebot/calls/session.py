@@ -242,7 +242,6 @@ class CallSession:
         for update in effects:
             if isinstance(update, dialog.UpdateReport):
                 await self.report.assessed(update)
-                self._parts.floor.rerank(self.report.call_id, update.assessment.urgency)
         for effect in effects:
             match effect:
                 case dialog.Say(prompt, text, barge_in):
@@ -256,6 +255,8 @@ class CallSession:
                     self._talk.listen(effect, self._parts.longest_utterance_ms)
                 case dialog.Transfer():
                     await self._start_transfer(effect)
+                case dialog.Rerank(urgency):
+                    self._parts.floor.rerank(self.report.call_id, urgency)
                 case dialog.CloseReport(state):
                     await self.report.closed(state)
                 case dialog.UpdateReport():
@@ -268,7 +269,8 @@ class CallSession:
     async def _start_transfer(self, wanted: dialog.Transfer) -> None:
         if self._consult_task is not None:
             return
-        await self.report.transfer_asked(wanted.mode, wanted.reason)
+        mode = wanted.mode or "warm"
+        await self.report.transfer_asked(mode, wanted.reason)
         prompts = self._script.dialog.prompts
         request = ConsultRequest(
             call=self.report.call_id,
@@ -287,7 +289,7 @@ class CallSession:
             synthesiser=self._script.voice.synthesiser,
             owns=self._owns,
             changed=lambda phase, operator: self._inbox.put(TransferPhase(phase, operator)),
-            limits=replace(self._parts.limits, hot=wanted.mode == "hot"),
+            limits=replace(self._parts.limits, hot=mode != "warm"),
         )
         self._consult_task = asyncio.create_task(self._transfer(self._consult))
 
@@ -296,7 +298,7 @@ class CallSession:
         script, state = self._script.dialog, self._state
         known = wanted.brief
         if state is not None:
-            known = dialog.render_brief(script, state, reason=wanted.reason)
+            known = dialog.render_brief(script, state, reason=wanted.reason, prompt=wanted.template)
         return f"{known} {script.prompts['operator_accept'].text}"
 
     async def _transfer(self, consult: Consult) -> None:

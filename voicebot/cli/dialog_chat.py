@@ -14,15 +14,18 @@ from voicebot.dialog.trials import Conversation
 
 _HELP = {
     "en": "Type what the caller says. /key 5, /silence, /noise, /part TEXT, /busy (or /no_answer, /declined "
-    "…), /connect, /broken, /time, /quit.",
+    "…), /queue 3 120 (place in the queue, seconds to wait), /connect, /broken, /time, /quit.",
     "ko": "신고자의 말을 입력하십시오. /key 5 번호, /silence 침묵, /noise 소음, /part 말하는 중, /busy "
-    "통화 중(/no_answer, /declined …), /connect 연결, /broken 인식 고장, /time 시간 초과, /quit 끝.",
+    "통화 중(/no_answer, /declined …), /queue 3 120 대기 순서와 예상 초, /connect 연결, /broken 인식 고장, "
+    "/time 시간 초과, /quit 끝.",
 }
 _LABELS = {
     "en": {"step": "step", "urgency": "urgency", "flags": "flags", "place": "place", "confirmed": "confirmed",
-           "slots": "slots", "why": "why", "transfer": "TRANSFER", "closed": "REPORT CLOSED"},
+           "slots": "slots", "why": "why", "transfer": "TRANSFER", "rerank": "MOVED UP",
+           "closed": "REPORT CLOSED"},
     "ko": {"step": "단계", "urgency": "긴급도", "flags": "위험 신호", "place": "위치", "confirmed": "확인됨",
-           "slots": "칸", "why": "근거", "transfer": "사람 연결", "closed": "신고 접수"},
+           "slots": "칸", "why": "근거", "transfer": "사람 연결", "rerank": "순서 당김",
+           "closed": "신고 접수"},
 }  # fmt: skip
 
 
@@ -55,6 +58,9 @@ def _act(talk: Conversation, line: str) -> None:
             talk.act({outcome: 1})
         case "/part":
             talk.act({"partial": rest})
+        case "/queue" if rest and all(part.isdigit() for part in rest.split()):
+            place = dict(zip(("position", "expected_wait_s"), map(int, rest.split()), strict=False))
+            talk.act({"queue": place})
         case "/connect":
             talk.act({"transfer": "connected"})
         case "/broken":
@@ -79,8 +85,11 @@ def _show(talk: Conversation, lang: str, voice: Path | None, spoken: int, known:
                 if voice is not None:
                     spoken += 1
                     asyncio.run(_speak(talk.dialog, effect, voice, spoken))
-            case dialog.Transfer(mode, urgency, reason, brief):
-                click.echo(f"  --   {names['transfer']}: {mode}, {urgency}, {reason}. {brief}")
+            case dialog.Transfer(mode, urgency, reason, brief, group):
+                way = ", ".join(filter(None, (mode, group, urgency, reason)))
+                click.echo(f"  --   {names['transfer']}: {way}. {brief}")
+            case dialog.Rerank(urgency):
+                click.echo(f"  --   {names['rerank']}: {urgency}")
             case dialog.CloseReport():
                 click.echo(f"  --   {names['closed']}")
     facts = [f"{names['step']} {seen['step']}", f"{names['urgency']} {seen['urgency']}"]

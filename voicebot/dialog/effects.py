@@ -9,7 +9,9 @@ from typing import Literal
 from voicebot.dialog.prompts import Piece
 from voicebot.understanding import Assessment, Urgency
 
-TransferMode = Literal["warm", "hot"]
+TransferMode = Literal["warm", "hot", "blind"]
+"""``warm``: the operator hears the brief and accepts with a key. ``hot``: the first who answers has the
+caller at once and reads the brief. ``blind``: the caller is sent to the group, which answers by itself."""
 
 TransferReason = Literal[
     "red_flag",
@@ -56,14 +58,32 @@ class Listen:
 class Transfer:
     """Ring a human for this call, the most urgent caller first."""
 
-    mode: TransferMode
+    mode: TransferMode | None
+    """None leaves it to the settings of the site."""
     urgency: Urgency
     """``unknown`` is recorded as such and ranked with ``urgent``."""
     reason: TransferReason
     brief: str
-    """What the operator hears before accepting, about 6 s; empty for a hot transfer."""
+    """What a human is told of the call, about 6 s: spoken before accepting, or read on the screen."""
     group: str | None = None
     """The desks that should be rung; None for any."""
+    template: str = "operator_brief"
+    """The prompt that the brief was made of: `render_brief` makes a fresh one from it later."""
+    red_flags: tuple[str, ...] = ()
+    """Red flags of the dialog that are known by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rerank:
+    """Move a caller who waits for a human to where this urgency belongs on the waiting list.
+
+    Issued while a transfer is under way, when the urgency rises or another red flag is heard; the
+    `UpdateReport` of the same event stands before it.
+    """
+
+    urgency: Urgency
+    red_flags: tuple[str, ...] = ()
+    """All red flags that are known by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +104,4 @@ class CloseReport:
     state: Literal["reported"] = "reported"
 
 
-Effect = Say | Listen | Transfer | UpdateReport | CloseReport
+Effect = Say | Listen | Transfer | Rerank | UpdateReport | CloseReport

@@ -16,6 +16,7 @@ from voicebot.dialog.events import (
     Heard,
     KeyPressed,
     PromptFinished,
+    QueueMoved,
     RecogniserFailed,
     SilencePassed,
     TimeLimitReached,
@@ -26,9 +27,11 @@ from voicebot.dialog.events import (
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.state import Context, State
 from voicebot.dialog.turn import Turn
-from voicebot.understanding import Assessment, Evidence, Understanding, understand
+from voicebot.understanding import Assessment, Evidence, Understanding, Urgency, understand
 
 HUMAN_KEY = "0"
+WAITING_ORDER: tuple[Urgency, ...] = ("urgent", "unknown", "potential", "non_urgent")
+"""Who waits for a human is reached in this order: an unknown urgency counts as urgent."""
 MISDIAL = "unclear.misdial"
 """Code of the lexicon for callers who say that they did not mean to call."""
 
@@ -74,8 +77,8 @@ def step(dialog: Dialog, state: State, event: Event) -> tuple[State, tuple[Effec
             _leave(turn, dialog.time_limit(state.step), "time_limit")
         case TransferFailed() | TransferConnected():
             _end_transfer(turn, event)
-        case PromptFinished():
-            pass
+        case QueueMoved() | PromptFinished():
+            _keep(turn, event)
     return turn.state, turn.effects()
 
 
@@ -93,6 +96,8 @@ def _overhear(turn: Turn, event: Heard) -> None:
     turn.assess(before.raised_by(heard))
     if turn.state.phase == "talking":
         _interrupt(turn, before, heard.wants_human)
+    else:
+        _rerank(turn, before)
 
 
 def _hear(turn: Turn, event: Heard) -> None:
@@ -109,6 +114,7 @@ def _hear(turn: Turn, event: Heard) -> None:
     turn.notice()
     if turn.state.phase == "transferring":
         turn.current.heard(turn, heard)
+        _rerank(turn, before)
         return
     if _interrupt(turn, before, heard.wants_human):
         return
@@ -163,6 +169,14 @@ def _interrupt(turn: Turn, before: Assessment, wants_human: bool) -> bool:
         turn.to_human("urgent")
         return True
     return False
+
+
+def _rerank(turn: Turn, before: Assessment) -> None:
+    """Move up a caller who waits for a human when he tells of something worse."""
+    order = WAITING_ORDER.index
+    new_flags = set(turn.red_flags()) - set(before.flags)
+    if new_flags or order(turn.assessment.urgency) < order(before.urgency):
+        turn.rerank()
 
 
 def _repeat(turn: Turn) -> None:
@@ -231,6 +245,12 @@ def _take_key(turn: Turn, key: str) -> None:
 def _leave(turn: Turn, target: str, reason: TransferReason) -> None:
     if turn.state.phase == "talking":
         turn.go(target, reason)
+
+
+def _keep(turn: Turn, event: QueueMoved | PromptFinished) -> None:
+    """Remember what later prompts tell; nothing is said or done because of it."""
+    if isinstance(event, QueueMoved):
+        turn.update(queue_position=max(0, event.position), expected_wait_s=event.expected_wait_s)
 
 
 def _end_transfer(turn: Turn, event: TransferFailed | TransferConnected) -> None:

@@ -54,6 +54,20 @@ class UnclearHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueMoved:
+    """The caller's place among those who wait for a human is another, or the wait is expected to be.
+
+    The next prompts have it in ``{queue_position}``, ``{queue_ahead}`` and ``{wait_minutes}``; nothing is
+    said because of it alone.
+    """
+
+    position: int
+    """1 for the caller who is next; 0: he does not wait any more, or it is not known."""
+    expected_wait_s: int | None = None
+    """None when there is nothing to go by."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransferFailed:
     """Nobody took the call; the caller is with the bot again."""
 
@@ -79,6 +93,7 @@ Event = (
     | PromptFinished
     | RecogniserFailed
     | UnclearHeard
+    | QueueMoved
     | TransferFailed
     | TransferConnected
     | TimeLimitReached

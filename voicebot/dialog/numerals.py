@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-FORMS = ("number", "digits", "count")
+FORMS = ("number", "digits", "count", "ordinal")
 """``number``: as one number; ``digits``: one by one; ``count``: before a counter such as 명, 대, 층 with
-native numerals up to 99."""
+native numerals up to 99; ``ordinal``: first, second (첫 번째, 두 번째)."""
 
 _KO = "영일이삼사오육칠팔구"
 _KO_DIGITS = "공일이삼사오육칠팔구"
 _EN_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_EN_ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 _ONES = ("", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉")
 _TENS = ("", "열", "스물", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔")
 _MYRIADS = ("", "만", "억", "조")
@@ -29,12 +30,23 @@ def _read(digits: str, form: str, language: str) -> str:
             if language == "ko"
             else " ".join(_EN_DIGITS[int(digit)] for digit in digits)
         )
-    if language != "ko":
-        return str(int(digits))
     value = int(digits)
+    if form == "ordinal":
+        return _ordinal(value, language)
+    if language != "ko":
+        return str(value)
     if form == "count" and 1 <= value <= 99:
         return _counted(value)
     return sino_korean(value)
+
+
+def _ordinal(value: int, language: str) -> str:
+    if language == "ko":
+        return (
+            "첫 번째" if value == 1 else f"{_counted(value) if 1 < value <= 99 else sino_korean(value)} 번째"
+        )
+    teen = value % 100 in (11, 12, 13)
+    return f"{value}{'th' if teen else _EN_ORDINALS.get(value % 10, 'th')}"
 
 
 def sino_korean(value: int) -> str:

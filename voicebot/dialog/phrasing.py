@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from voicebot.dialog.effects import TransferReason
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.state import State
@@ -21,6 +23,9 @@ def field_values(dialog: Dialog, state: State, reason: TransferReason | None = N
         **answers,
         "agency": agency.name if agency else "",
         "agency_number": agency.number if agency else "",
+        "queue_position": str(state.queue_position or ""),
+        "queue_ahead": str(max(0, state.queue_position - 1) or ""),
+        "wait_minutes": _minutes(state.expected_wait_s),
         "place": place.spoken() if place is not None else "",
         "gu_choices": f" {words.choice} ".join(choices),
         "incident": words.incident.get(assessment.category, ""),
@@ -29,6 +34,11 @@ def field_values(dialog: Dialog, state: State, reason: TransferReason | None = N
         "reason": words.reason.get(reason, "") if reason else "",
         "confirmed": words.confirmed["yes" if state.place_confirmed else "no"] if place else "",
     }
+
+
+def _minutes(wait_s: int | None) -> str:
+    """Return a wait in whole minutes, never less than one; empty when it is not known."""
+    return "" if wait_s is None else str(max(1, math.ceil(wait_s / 60)))
 
 
 def render_brief(

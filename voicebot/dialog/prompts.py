@@ -18,6 +18,9 @@ FIELDS = (
     "confirmed",
     "agency",
     "agency_number",
+    "queue_position",
+    "queue_ahead",
+    "wait_minutes",
 )
 """What a sentence may name in braces, beside the slots of the dialog."""
 

@@ -57,6 +57,10 @@ class State:
     """Questions of the triage so far."""
     waited: int = 0
     """Silences since the caller began to wait for a human."""
+    queue_position: int = 0
+    """1 for the caller who is next among those who wait for a human; 0 while it is not known."""
+    expected_wait_s: int | None = None
+    """How long a human is expected to take."""
     asking: str | None = None
     """Slot of the question set whose question was put last."""
     agency: str = ""

@@ -12,7 +12,8 @@ from voicebot.dialog.model import Dialog
 from voicebot.dialog.slots import BUILT_IN
 from voicebot.dialog.steps.ask import Ask
 from voicebot.dialog.steps.assign import Assign
-from voicebot.dialog.steps.choose import Choose
+from voicebot.dialog.steps.choose import Case, Choose
+from voicebot.dialog.steps.transfer import Route, Transfer
 from voicebot.dialog.yamlfile import Where
 from voicebot.understanding import FLAGS, Category
 
@@ -119,9 +120,9 @@ def check_conditions(dialog: Dialog, mistakes: Mistakes) -> None:
 
 def _conditions(dialog: Dialog) -> Iterator[tuple[Where, When]]:
     for name, step in dialog.steps.items():
-        if isinstance(step, Choose):
-            for number, case in enumerate(step.cases):
-                yield ["steps", name, "choose", "cases", number, "when"], case.when
+        cases: tuple[Case | Route, ...] = step.cases if isinstance(step, Choose | Transfer) else ()
+        for number, case in enumerate(cases):
+            yield ["steps", name, step.verb, "cases", number, "when"], case.when
     for topic, questions in dialog.questions.items():
         for number, question in enumerate(questions):
             if question.skip_if is not None:

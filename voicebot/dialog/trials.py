@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from voicebot.dialog import engine
-from voicebot.dialog.effects import CloseReport, Effect, Listen, Say, Transfer
+from voicebot.dialog.effects import CloseReport, Effect, Listen, Rerank, Say, Transfer
 from voicebot.dialog.events import (
     Event,
     Heard,
     KeyPressed,
+    QueueMoved,
     RecogniserFailed,
     SilencePassed,
     TimeLimitReached,
@@ -35,13 +36,15 @@ MS_PER_SYLLABLE = 180
 """Korean speech has 5 to 6 syllables a second."""
 
 ACTS = (
-    "caller", "partial", "barge_in", "key", "silence", "noise", "recogniser", "transfer", "time_limit",
+    "caller", "partial", "barge_in", "key", "silence", "noise", "recogniser", "transfer", "queue",
+    "time_limit",
 )  # fmt: skip
 EXPECTATIONS = (
-    "says", "text", "transfer", "mode", "group", "brief", "closed", "listens", "step", "urgency", "category",
-    "code", "flags", "place", "confirmed", "slots", "language", "cut", "within_ms",
+    "says", "text", "transfer", "mode", "group", "brief", "rerank", "closed", "listens", "step", "urgency",
+    "category", "code", "flags", "place", "confirmed", "slots", "language", "cut", "within_ms",
 )  # fmt: skip
 _BESIDE = ("expect", "confidence", "note")
+_PLACE = ("position", "expected_wait_s")
 _TOP = ("dialog", "tests", "note")
 _IN_TEST = ("test", "begins", "turns", "load", "time", "audio", "note")
 
@@ -136,29 +139,20 @@ class Conversation:
     def act(self, turn: Mapping[str, Any]) -> None:
         """Do what one turn of a test says."""
         confidence = turn.get("confidence", 0.9)
-        match next((key, turn[key]) for key in ACTS if key in turn):
-            case ("caller", text):
-                self.hear(str(text), confidence)
-            case ("partial", text):
-                self.hear(str(text), confidence, partial=True)
-            case ("barge_in", text):
-                self.barge_in(str(text), confidence)
-            case ("key", key):
-                self.send(KeyPressed(str(key)))
-            case ("silence", times):
-                for _ in range(times):
+        key, value = next((key, turn[key]) for key in ACTS if key in turn)
+        match key:
+            case "caller" | "partial":
+                self.hear(str(value), confidence, partial=key == "partial")
+            case "barge_in":
+                self.barge_in(str(value), confidence)
+            case "silence":
+                for _ in range(value):
                     self.be_silent()
-            case ("noise", times):
-                for _ in range(times):
+            case "noise":
+                for _ in range(value):
                     self.send(UnclearHeard())
-            case ("recogniser", _):
-                self.send(RecogniserFailed())
-            case ("transfer", "connected"):
-                self.send(TransferConnected("op1"))
-            case ("transfer", reason):
-                self.send(TransferFailed(cast("TransferFailure", reason)))
             case _:
-                self.send(TimeLimitReached())
+                self.send(_event(key, value))
 
     def seen(self) -> dict[str, Any]:
         """Return all that a test may expect, as it is now."""
@@ -172,6 +166,7 @@ class Conversation:
             "mode": transfers[0].mode if transfers else None,
             "group": transfers[0].group if transfers else None,
             "brief": transfers[0].brief if transfers else "",
+            "rerank": next((each.urgency for each in self.effects if isinstance(each, Rerank)), None),
             "closed": any(isinstance(effect, CloseReport) for effect in self.effects),
             "listens": any(isinstance(effect, Listen) for effect in self.effects),
             "step": self.state.step,
@@ -192,6 +187,23 @@ class Conversation:
                 self.now_ms += MS_PER_SYLLABLE * sum(char.isalnum() for char in effect.text)
             elif isinstance(effect, Listen):
                 self.silence_ms = effect.silence_ms
+
+
+def _event(act: str, value: Any) -> Event:
+    """Return the event that a turn of a test stands for."""
+    match act:
+        case "key":
+            return KeyPressed(str(value))
+        case "queue":
+            return QueueMoved(**value) if isinstance(value, dict) else QueueMoved(value)
+        case "recogniser":
+            return RecogniserFailed()
+        case "transfer" if value == "connected":
+            return TransferConnected("op1")
+        case "transfer":
+            return TransferFailed(cast("TransferFailure", value))
+        case _:
+            return TimeLimitReached()
 
 
 def read_trials(path: Path) -> tuple[Trial, ...]:
@@ -243,9 +255,21 @@ def _check_turn(file: YamlFile, where: list[str | int], turn: Any) -> None:
         raise DialogError(
             f"{file.path}:{file.line(where)}: no such outcome of a transfer. Use one of: {outcomes}."
         )
+    if acts[0] == "queue":
+        _check_queue(file, [*where, "queue"], turn["queue"])
     if acts[0] in ("silence", "noise") and not isinstance(turn[acts[0]], int):
         raise DialogError(
             f"{file.path}:{file.line(where)}: '{acts[0]}' takes a number of times. Write 1 or more."
+        )
+
+
+def _check_queue(file: YamlFile, where: list[str | int], place: Any) -> None:
+    table = place if isinstance(place, dict) else {"position": place}
+    _known(file, where, table, _PLACE)
+    if "position" not in table or not all(isinstance(value, int) for value in table.values()):
+        raise DialogError(
+            f"{file.path}:{file.line(where)}: 'queue' takes a place in whole numbers. "
+            "Write 'queue: 3' or 'queue: {position: 3, expected_wait_s: 120}'."
         )
 
 

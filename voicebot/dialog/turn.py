@@ -9,6 +9,7 @@ from voicebot.dialog.effects import (
     CloseReport,
     Effect,
     Listen,
+    Rerank,
     Say,
     Transfer,
     TransferMode,
@@ -171,12 +172,21 @@ class Turn:
         self.update(stack=())
         self.go(self.dialog.handlers.human, reason)
 
-    def transfer(self, mode: TransferMode, group: str | None, brief: str) -> None:
+    def transfer(self, mode: TransferMode | None, group: str | None, brief: str) -> None:
         """Ask for a human with the brief of this moment."""
         reason = self._reason or ("urgent" if self.assessment.routed_as_urgent else "dialog")
-        told = "" if mode == "hot" else render_brief(self.dialog, self.state, reason=reason, prompt=brief)
+        told = render_brief(self.dialog, self.state, reason=reason, prompt=brief)
         self.report()
-        self._effects.append(Transfer(mode, self.assessment.urgency, reason, told, group))
+        urgency, flags = self.assessment.urgency, self.red_flags()
+        self._effects.append(Transfer(mode, urgency, reason, told, group, brief, flags))
+
+    def red_flags(self) -> tuple[str, ...]:
+        """Return the red flags of the dialog that are known by now."""
+        return tuple(flag for flag in self.assessment.flags if flag in self.dialog.urgent.flags)
+
+    def rerank(self) -> None:
+        """Have the caller moved to where his urgency belongs on the waiting list."""
+        self._effects.append(Rerank(self.assessment.urgency, self.red_flags()))
 
     def close_report(self) -> None:
         """Mark the report as complete, once."""

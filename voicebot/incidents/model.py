@@ -199,7 +199,7 @@ class Utterance(_Part):
 class Transfer(_Part):
     """The way to a human; all None while nobody was asked for."""
 
-    mode: Literal["warm", "hot"] | None = None
+    mode: Literal["warm", "hot", "blind"] | None = None
     outcome: str | None = None
     """How the last attempt ended: ``connected``, ``no_answer``, ``declined`` …; None until then."""
     operator: str | None = None

@@ -110,7 +110,7 @@ def test_chat_shows_what_the_bot_knows(
         "urgency potential",
         "why: safety/tree",
         "REPORT CLOSED",
-        "TRANSFER: warm",
+        "TRANSFER: potential, human_requested",
     ):
         assert part in told
 

@@ -16,6 +16,7 @@ from voicebot.dialog import (
     KeyPressed,
     Listen,
     PromptFinished,
+    QueueMoved,
     RecogniserFailed,
     Say,
     SilencePassed,
@@ -63,6 +64,7 @@ ANY: st.SearchStrategy[Event] = st.one_of(
     st.one_of(TEXTS, GRAVE).map(lambda text: heard(text, partial=True)),
     st.sampled_from(["busy", "no_answer", "declined", "unreachable", "no_leg", "failed"]).map(TransferFailed),  # type: ignore[arg-type]
     st.just(TransferConnected("op1")),
+    st.sampled_from([QueueMoved(0), QueueMoved(1, 30), QueueMoved(12, 400)]),
     st.just(PromptFinished("greeting")),
 )
 
@@ -130,7 +132,7 @@ def test_nothing_urgent_is_closed_before_a_human_was_tried(events: list[Event]) 
 def test_there_is_no_way_to_end_a_call() -> None:
     """No effect, and no field of one, ends or refuses a call."""
     names = {kind.__name__ for kind in Effect.__args__}
-    assert names == {"Say", "Listen", "Transfer", "UpdateReport", "CloseReport"}
+    assert names == {"Say", "Listen", "Transfer", "Rerank", "UpdateReport", "CloseReport"}
     assert {field.name for field in fields(CloseReport)} == {"state"}
 
 

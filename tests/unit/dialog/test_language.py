@@ -40,6 +40,8 @@ def test_numbers_are_read_in_words(value: int, words: str) -> None:
         ("20", "count", "스무"),
         ("21", "count", "스물한"),
         ("120", "count", "백이십"),
+        ("1", "ordinal", "첫 번째"),
+        ("12", "ordinal", "열두 번째"),
     ],
 )
 def test_each_form_reads_its_own_way(text: str, form: str, said: str) -> None:
@@ -51,6 +53,7 @@ def test_english_numbers_stay_figures() -> None:
     """An English voice reads figures itself, but not telephone numbers."""
     assert spoken("12 of 119", "number", "en") == "12 of 119"
     assert spoken("119", "digits", "en") == "one one nine"
+    assert [spoken(str(n), "ordinal", "en") for n in (1, 2, 12, 23)] == ["1st", "2nd", "12th", "23rd"]
 
 
 @pytest.mark.parametrize(
@@ -125,8 +128,8 @@ steps:
     assert state.assessment.urgency == "potential"
 
 
-def test_a_hot_transfer_has_no_brief(tmp_path: Path) -> None:
-    """The first who answers has the caller; the brief is on the screen."""
+def test_a_transfer_tells_mode_group_and_brief(tmp_path: Path) -> None:
+    """The brief goes along whatever the mode: spoken to the operator, or on the screen."""
     text = (DATA / "good.yaml").read_text(encoding="utf-8")
     connect = text[text.index("  connect:\n") : text.index("prompts:\n")]
     hot = connect.replace("    transfer:\n", "    transfer:\n      mode: hot\n      group: fire\n")
@@ -139,7 +142,28 @@ def test_a_hot_transfer_has_no_brief(tmp_path: Path) -> None:
     assert not [effect for effect in effects if isinstance(effect, Transfer)]
     talk = Conversation.begun(dialog)
     talk.act({"key": "0"})
-    assert (talk.seen()["mode"], talk.seen()["group"], talk.seen()["brief"]) == ("hot", "fire", "")
+    assert (talk.seen()["mode"], talk.seen()["group"], talk.seen()["brief"]) == ("hot", "fire", "미상. 미상.")
+
+
+def test_some_calls_go_to_other_desks_in_another_mode(tmp_path: Path) -> None:
+    """The first case that fits decides; what it leaves out is that of the step, or of the settings."""
+    text = (DATA / "good.yaml").read_text(encoding="utf-8")
+    connect = text[text.index("  connect:\n") : text.index("prompts:\n")]
+    cases = """    transfer:
+      group: general
+      brief: busy
+      cases:
+        - {when: {flags: [trapped]}, mode: hot}
+        - {when: {category: [safety]}, group: city}
+"""
+    dialog = flow(tmp_path, "steps:\n" + connect.replace("    transfer:\n", cases))
+    ways = []
+    for words in ("나무 역삼동", "음"):
+        talk = Conversation.begun(dialog)
+        talk.hear(words)
+        talk.act({"key": "0"})
+        ways.append((talk.seen()["mode"], talk.seen()["group"], talk.seen()["brief"]))
+    assert ways == [(None, "city", "모두 통화 중입니다."), (None, "general", "모두 통화 중입니다.")]
 
 
 def test_keys_of_a_step_lead_where_it_says(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ class Floor(Protocol):
         """Enter the step that the dialog names for reaching a human."""
         ...
 
-    def transfer(self, mode: TransferMode, group: str | None, brief: str) -> None:
+    def transfer(self, mode: TransferMode | None, group: str | None, brief: str) -> None:
         """Ask for a human with the brief of this moment."""
         ...
 

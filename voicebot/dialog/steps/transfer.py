@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from voicebot.dialog.effects import TransferMode
 from voicebot.dialog.events import TransferFailure
-from voicebot.dialog.steps.step import Floor, Listening, Part, Step
+from voicebot.dialog.steps.step import Floor, Listening, Part, Step, When
 from voicebot.understanding import Understanding
 
 
@@ -38,6 +38,14 @@ class FailureSentences(Part):
         )
 
 
+class Route(Part):
+    """The way to a human for the calls that fit; what it leaves out is that of the step."""
+
+    when: When
+    mode: TransferMode | None = None
+    group: str | None = None
+
+
 class Transfer(Step):
     """Ring a human; the caller is heard all the time and may add to the report."""
 
@@ -45,11 +53,14 @@ class Transfer(Step):
     interactive: ClassVar[bool] = True
     settles: ClassVar[bool] = True
 
-    mode: TransferMode = "warm"
+    mode: TransferMode | None = None
     """``warm``: the operator hears the brief and accepts with a key. ``hot``: the first who answers has the
-    caller at once, and reads the brief on the screen."""
+    caller at once, and reads the brief on the screen. ``blind``: the caller is sent to the group, which
+    answers by itself. Without it the settings of the site decide."""
     group: str | None = None
     """The desks that should be rung; without it any."""
+    cases: tuple[Route, ...] = ()
+    """Other desks or another mode for some calls; the first that fits decides."""
     brief: str = "operator_brief"
     """The prompt that the operator hears before accepting."""
     advice: bool = False
@@ -70,9 +81,11 @@ class Transfer(Step):
 
     def enter(self, floor: Floor) -> None:
         """Tell the caller and ring."""
-        floor.update(phase="transferring", waited=0, asking=None)
+        floor.update(phase="transferring", waited=0, asking=None, queue_position=0, expected_wait_s=None)
         floor.say(self.prompt if floor.assessment.has_place else self.prompt_without_place)
-        floor.transfer(self.mode, self.group, self.brief)
+        route = next((case for case in self.cases if case.when.holds(floor.state)), None)
+        mode, group = (route.mode, route.group) if route else (None, None)
+        floor.transfer(mode or self.mode, group or self.group, self.brief)
         floor.listen(self.listen)
 
     def heard(self, floor: Floor, heard: Understanding) -> None:
