@@ -24,7 +24,7 @@ from voicebot.errors import SetupError, SpeechFailed, UserError
 from voicebot.incidents import IncidentStore
 from voicebot.lines import LinePool, lock_holder
 from voicebot.logs import configure_logs
-from voicebot.operators.transfer import Operator
+from voicebot.operators.pool import Operator
 from voicebot.settings import Settings
 from voicebot.speech.detector import Detector
 from voicebot.speech.queue import RecogniserQueue

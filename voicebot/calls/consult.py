@@ -17,7 +17,8 @@ from voicebot import control, ids
 from voicebot.calls.floor import Floor
 from voicebot.errors import LineGone, SetupError, SpeechFailed
 from voicebot.operators import transfer
-from voicebot.operators.transfer import Limits, Operator, Outcome, Phase
+from voicebot.operators.pool import Operator, Wish
+from voicebot.operators.transfer import Limits, Outcome, Phase
 from voicebot.speech.synthesiser import Synthesiser, Voice
 
 log = structlog.get_logger(__name__)
@@ -120,6 +121,8 @@ class Consult:
                 state, effects = transfer.step(state, event, _now_ms(), self._limits)
                 self.attempts = state.attempts
                 if state.phase is not phase:
+                    if state.phase is Phase.CONNECTED and state.operator is not None:
+                        self._floor.on_call(state.operator.name, self._request.call)
                     self._changed(state.phase, state.operator)
         finally:
             if self._claim is not None:
@@ -133,7 +136,7 @@ class Consult:
         while not self._events.empty():
             event = self._events.get_nowait()
             if isinstance(event, transfer.OperatorClaimed):
-                self._floor.free(event.operator.name)
+                self._floor.free(event.operator.name, self._request.call)
 
     async def _next_event(self, state: transfer.TransferState) -> transfer.Event:
         if state.phase is Phase.CONNECTED:
@@ -146,7 +149,7 @@ class Consult:
     async def _execute(self, effect: transfer.Effect) -> Outcome | None:
         match effect:
             case transfer.ClaimOperator(tried):
-                if self._floor.nobody_for(tried):
+                if self._floor.nobody_for(self._wish(tried)):
                     self._events.put_nowait(transfer.NobodyLeft())
                 else:
                     self._claim = asyncio.create_task(self._wait_for_operator(tried))
@@ -158,7 +161,9 @@ class Consult:
                 self._join()
             case transfer.ReleaseOperator(operator, caller_left):
                 if caller_left and await self._speak(self._request.caller_left):
-                    self._floor.free(operator.name, after=self.leg)  # its end hangs up: see the switchboard
+                    self._floor.free(
+                        operator.name, self._request.call, after=self.leg
+                    )  # its end hangs up: see the switchboard
                 else:
                     self._release(operator)
             case transfer.FinishTransfer(outcome, _):
@@ -166,8 +171,13 @@ class Consult:
         return None
 
     async def _wait_for_operator(self, tried: frozenset[str]) -> None:
-        operator = await self._floor.claim(self._request.call, self._request.urgency, tried)
-        self._events.put_nowait(transfer.OperatorClaimed(operator))
+        first, *others = await self._floor.claim(self._wish(tried))
+        for operator in others:
+            self._floor.free(operator.name, self._request.call)
+        self._events.put_nowait(transfer.OperatorClaimed(first))
+
+    def _wish(self, tried: frozenset[str]) -> Wish:
+        return Wish(self._request.call, self._request.urgency, self._request.group, tried=tried)
 
     def _ring(self, operator: Operator, limit_ms: int) -> None:
         self.leg = ids.new_leg_id(ids.line_of(self._request.leg))
@@ -212,7 +222,7 @@ class Consult:
         if leg is not None:
             with contextlib.suppress(LineGone):
                 self._send(control.HangUp(leg=leg))
-        self._floor.free(operator.name, after=leg)
+        self._floor.free(operator.name, self._request.call, after=leg)
 
 
 def _now_ms() -> int:

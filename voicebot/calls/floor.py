@@ -1,85 +1,174 @@
 """The operators' floor: one for all calls; gives free desks to waiting calls.
 
-A thin asyncio shell over `voicebot.operators.desks`.
+A thin asyncio shell over `voicebot.operators.pool` and `voicebot.operators.waiting`: it owns the clock, the
+futures of those who wait, and the timer that ends rests.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from voicebot.operators.desks import Desks, Waiting
-from voicebot.operators.transfer import Operator
+import structlog
+
+from voicebot.operators.pool import Desk, DeskState, Group, Operator, Pool, Wish
+from voicebot.operators.waiting import QueuePlace, WaitingList
+
+log = structlog.get_logger(__name__)
 
 _LEAVING_LIMIT_S = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class FloorTimes:
+    """How long a desk is left in peace."""
+
+    rest_s: float = 30.0
+    """After it did not answer."""
+    unreachable_s: float = 90.0
+    """After its phone was not there; what is known of it ages, so it is then rung again."""
+
+
 class Floor:
-    """Claims are exclusive: a desk belongs to one call from `claim` to `free`."""
+    """Claims are exclusive: a desk belongs to one call from `claim` to `free`. Used on one event loop."""
 
-    def __init__(self, operators: Sequence[Operator]) -> None:
-        self._desks = Desks(tuple(operators))
-        self._claims: dict[str, asyncio.Future[Operator]] = {}
-        self._leaving: dict[str, str] = {}
+    def __init__(
+        self, operators: Iterable[Operator], groups: Iterable[Group] = (), times: FloorTimes | None = None
+    ) -> None:
+        self._pool = Pool.of(operators, groups)
+        self._times = times or FloorTimes()
+        self._waiting = WaitingList()
+        self._claims: dict[str, asyncio.Future[tuple[Operator, ...]]] = {}
+        self._first_asked_ms: dict[str, int] = {}
+        self._leaving: dict[str, tuple[str, str]] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
-    def nobody_for(self, tried: frozenset[str]) -> bool:
-        """Whether every desk was tried already (or there is none)."""
-        return self._desks.nobody_for(tried)
+    # --- what a transfer uses --------------------------------------------------------------------
 
-    async def claim(self, call: str, urgency: str, tried: frozenset[str]) -> Operator:
-        """Wait for a desk that is not among ``tried``; the most urgent call goes first.
+    def group(self, name: str | None) -> Group | None:
+        """Return a group of the settings."""
+        return self._pool.groups.get(name or "")
 
-        Cancellation takes the call off the list and gives back a desk that was just assigned.
+    def nobody_for(self, wish: Wish) -> bool:
+        """Whether no desk of the wish is left: each was tried, is paused or unreachable, or there is none."""
+        return self._pool.nobody_for(wish, _now_ms())
+
+    async def claim(self, wish: Wish) -> tuple[Operator, ...]:
+        """Wait for the desks that ring at once for ``wish``: one, or several as its group says.
+
+        Who gets the next desk, see `voicebot.operators.waiting`. A call that asks again keeps its age. Each
+        desk must be given back with `free`. Cancellation takes the call off the list and gives back desks
+        that were just assigned.
         """
-        loop = asyncio.get_running_loop()
-        claim: asyncio.Future[Operator] = loop.create_future()
-        self._claims[call] = claim
-        self._desks = self._desks.joined(Waiting(call, urgency, int(loop.time() * 1000), tried))
+        claim: asyncio.Future[tuple[Operator, ...]] = asyncio.get_running_loop().create_future()
+        self._claims[wish.call] = claim
+        since_ms = self._first_asked_ms.setdefault(wish.call, _now_ms())
+        self._waiting = self._waiting.joined(wish, since_ms)
         self._assign()
         try:
             return await claim
         except asyncio.CancelledError:
             if claim.done() and not claim.cancelled():
-                self.free(claim.result().name)
+                for operator in claim.result():
+                    self._pool = self._pool.unclaimed(operator.name, wish.call)
+                self._assign()
             raise
         finally:
-            if self._claims.get(call) is claim:
-                del self._claims[call]
-                self._desks = self._desks.left(call)
+            if self._claims.get(wish.call) is claim:
+                del self._claims[wish.call]
+                self._waiting = self._waiting.left(wish.call)
 
     def rerank(self, call: str, urgency: str) -> None:
         """Move a waiting call to where its urgency belongs; no effect on a call that does not wait."""
-        waiting = [entry for entry in self._desks.waiting if entry.call == call]
-        if waiting and waiting[0].urgency != urgency:
-            self._desks = self._desks.joined(Waiting(call, urgency, waiting[0].since_ms, waiting[0].tried))
+        self._waiting = self._waiting.reranked(call, urgency)
+        self._assign()
 
-    def free(self, name: str, after: str | None = None) -> None:
+    def place_of(self, call: str) -> QueuePlace | None:
+        """Return the place of a waiting call; None when it does not wait."""
+        return self._waiting.place_of(call, self._pool, _now_ms())
+
+    def on_call(self, name: str, call: str) -> None:
+        """The operator talks with the caller."""
+        self._pool = self._pool.on_call(name, call, _now_ms())
+
+    def free(
+        self, name: str, call: str, after: str | None = None, *, rest: bool = False, unreachable: bool = False
+    ) -> None:
         """Give a desk back: at once, or when the leg ``after`` is gone, so that its phone is free too.
 
+        ``rest``: it did not answer and is left in peace for a while. ``unreachable``: its phone is not there.
         A leg whose end is never told (its line process died) holds the desk for a few seconds only.
         """
+        now_ms = _now_ms()
+        if rest:
+            self._pool = self._pool.not_answered(name, now_ms, int(self._times.rest_s * 1000))
+        if unreachable:
+            self._pool = self._pool.not_there(name, now_ms, int(self._times.unreachable_s * 1000))
         if after is not None:
-            self._leaving[after] = name
+            self._leaving[after] = (name, call)
             asyncio.get_running_loop().call_later(_LEAVING_LIMIT_S, self.leg_ended, after)
             return
-        self._desks = self._desks.freed(name)
+        desk = self._pool.desk(name)
+        if desk is not None and call in desk.talking:
+            self._waiting = self._waiting.released(name, now_ms)
+        self._pool = self._pool.freed(name, call, now_ms)
         self._assign()
+
+    # --- what the switchboard tells --------------------------------------------------------------
 
     def leg_ended(self, leg: str) -> None:
         """A leg is gone; a desk that waited for it can be rung again."""
-        name = self._leaving.pop(leg, None)
+        name, call = self._leaving.pop(leg, (None, ""))
         if name is not None:
-            self.free(name)
+            self.free(name, call)
+
+    def forget(self, call: str) -> None:
+        """A call is over; a desk that it still holds, but for one whose leg is just ending, is free again."""
+        self._first_asked_ms.pop(call, None)
+        leaving = {name for name, owner in self._leaving.values() if owner == call}
+        for desk in self._pool.desks:
+            if call in desk.ringing | desk.talking and desk.name not in leaving:
+                log.warning("a desk was not given back", call=call, operator=desk.name)
+                self.free(desk.name, call)
+
+    # --- what the console shows and asks ---------------------------------------------------------
+
+    def desks(self) -> tuple[tuple[Desk, DeskState], ...]:
+        """Return all desks and what each is doing."""
+        now_ms = _now_ms()
+        return tuple((desk, desk.state(now_ms)) for desk in self._pool.desks)
+
+    def pause(self, name: str, *, paused: bool) -> bool:
+        """Let a desk not be rung, or be rung again; returns whether there is such a desk."""
+        self._pool = self._pool.with_pause(name, paused=paused)
+        self._assign()
+        return self._pool.desk(name) is not None
 
     def _assign(self) -> None:
-        self._desks, pairs = self._desks.assigned()
+        now_ms = _now_ms()
+        self._waiting, self._pool, grants = self._waiting.served(self._pool, now_ms)
         unused = False
-        for call, operator in pairs:
+        for call, operators in grants:
             claim = self._claims.get(call)
             if claim is None or claim.done():  # cancelled in this turn of the loop
-                self._desks = self._desks.freed(operator.name)
+                for operator in operators:
+                    self._pool = self._pool.unclaimed(operator.name, call)
                 unused = True
             else:
-                claim.set_result(operator)
+                claim.set_result(operators)
         if unused:
             self._assign()
+        else:
+            self._wake_at(self._pool.next_change_ms(now_ms), now_ms)
+
+    def _wake_at(self, due_ms: int | None, now_ms: int) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if due_ms is not None and self._waiting.entries:
+            self._timer = asyncio.get_running_loop().call_later((due_ms - now_ms + 1) / 1000, self._assign)
+
+
+def _now_ms() -> int:
+    return int(asyncio.get_running_loop().time() * 1000)

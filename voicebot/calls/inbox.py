@@ -9,7 +9,8 @@ import structlog
 
 from voicebot import control
 from voicebot.calls.hearing import HearingEvent
-from voicebot.operators.transfer import Operator, Outcome, Phase
+from voicebot.operators.pool import Operator
+from voicebot.operators.transfer import Outcome, Phase
 
 log = structlog.get_logger(__name__)
 

@@ -35,7 +35,8 @@ from voicebot.calls.playback import Sentence
 from voicebot.calls.report import Report
 from voicebot.calls.talk import Talk
 from voicebot.errors import LineGone
-from voicebot.operators.transfer import Operator, Outcome, Phase
+from voicebot.operators.pool import Operator
+from voicebot.operators.transfer import Outcome, Phase
 
 log = structlog.get_logger(__name__)
 

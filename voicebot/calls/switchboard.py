@@ -109,6 +109,7 @@ class Switchboard:
                 session.log.exception("rescue failed")
         finally:
             self._sessions.pop(session.report.call_id, None)
+            self._parts.floor.forget(session.report.call_id)
             for leg in [leg for leg, owner in self._by_leg.items() if owner is session]:
                 del self._by_leg[leg]
 

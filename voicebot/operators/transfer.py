@@ -17,6 +17,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from voicebot.operators.pool import Operator
+
 
 class Outcome(StrEnum):
     """How an attempt to reach an operator ended."""
@@ -40,14 +42,6 @@ class Phase(StrEnum):
     BRIEFING = "briefing"
     CONNECTED = "connected"
     OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """A desk that can be rung."""
-
-    name: str
-    uri: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from voicebot import control
 from voicebot.calls import floor as floor_module
 from voicebot.calls.consult import Consult, ConsultRequest
 from voicebot.calls.floor import Floor
-from voicebot.operators.transfer import Limits, Operator, Outcome, Phase
+from voicebot.operators.pool import Operator, Wish
+from voicebot.operators.transfer import Limits, Outcome, Phase
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 
 DESK = Operator("desk1", "sip:desk1@127.0.0.1")
@@ -69,7 +70,7 @@ class Stage:
 
 async def claimable(floor: Floor) -> bool:
     """Say whether the desk can be claimed within a few turns of the loop."""
-    claim = asyncio.create_task(floor.claim("other", "urgent", frozenset()))
+    claim = asyncio.create_task(floor.claim(Wish("other", "urgent")))
     for _ in range(5):
         await asyncio.sleep(0)
     claimed = claim.done()
@@ -145,11 +146,11 @@ async def test_cancellation_lets_go_of_the_operator(tmp_path: Path) -> None:
 async def test_a_desk_that_comes_free_for_a_caller_who_just_gave_up_goes_to_the_next(tmp_path: Path) -> None:
     """A cancelled claim neither takes the desk nor breaks the floor."""
     floor = Floor([DESK])
-    assert await floor.claim("a", "urgent", frozenset()) == DESK
-    gives_up = asyncio.create_task(floor.claim("b", "urgent", frozenset()))
-    waits = asyncio.create_task(floor.claim("c", "urgent", frozenset()))
+    assert await floor.claim(Wish("a", "urgent")) == (DESK,)
+    gives_up = asyncio.create_task(floor.claim(Wish("b", "urgent")))
+    waits = asyncio.create_task(floor.claim(Wish("c", "urgent")))
     await asyncio.sleep(0)
     gives_up.cancel()
-    floor.free("desk1")
-    assert await asyncio.wait_for(waits, 1) == DESK
+    floor.free("desk1", "a")
+    assert await asyncio.wait_for(waits, 1) == (DESK,)
     await asyncio.gather(gives_up, return_exceptions=True)

@@ -20,7 +20,7 @@ from voicebot.calls.switchboard import Switchboard
 from voicebot.dialog import load_dialog
 from voicebot.incidents import Incident, IncidentStore
 from voicebot.lines import LinePool
-from voicebot.operators.transfer import Operator
+from voicebot.operators.pool import Operator
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 

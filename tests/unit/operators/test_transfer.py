@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicebot.operators.pool import Operator
 from voicebot.operators.transfer import (
     Attempt,
     BriefSpoken,
@@ -15,7 +16,6 @@ from voicebot.operators.transfer import (
     JoinLegs,
     Limits,
     NobodyLeft,
-    Operator,
     OperatorAnswered,
     OperatorClaimed,
     OperatorEnded,
