@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from voicebot import control, dialog, metrics
-from voicebot.calls.floor import Floor
+from voicebot.calls.floor import Floor, FloorTimes
 from voicebot.calls.hearing import LONGEST_UTTERANCE_MS, Hearing
 from voicebot.calls.parts import Parts
 from voicebot.calls.place_names import PlaceNames
@@ -24,8 +24,9 @@ from voicebot.errors import SetupError, SpeechFailed, UserError
 from voicebot.incidents import IncidentStore
 from voicebot.lines import LinePool, lock_holder
 from voicebot.logs import configure_logs
-from voicebot.operators.pool import Operator
-from voicebot.settings import Settings
+from voicebot.operators.pool import EVERYBODY, Group, Operator, Strategy
+from voicebot.operators.transfer import Limits
+from voicebot.settings import Settings, TransferSettings
 from voicebot.speech.detector import Detector
 from voicebot.speech.queue import RecogniserQueue
 from voicebot.speech.recogniser import Recogniser
@@ -85,10 +86,11 @@ async def _serve(settings: Settings) -> int:
                 orphan_limit_s=_ORPHAN_LIMIT_S,
             ),
             hearing=Hearing(detector, queue, _MOST_LEGS),
-            floor=Floor([Operator(operator.name, operator.uri) for operator in settings.operators]),
+            floor=make_floor(settings),
             store=store,
             recordings=settings.recordings.directory,
             fallback=settings.fallback,
+            limits=transfer_limits(settings.transfer),
             longest_utterance_ms=min(LONGEST_UTTERANCE_MS, recogniser.longest_ms - 500),
         )
         return await _run(settings, parts, queue)
@@ -129,6 +131,32 @@ async def _run(settings: Settings, parts: Parts, queue: RecogniserQueue) -> int:
     if failure is not None:
         raise failure
     return 0
+
+
+def make_floor(settings: Settings) -> Floor:
+    """Put the operators of the settings on their floor."""
+    times = settings.transfer
+    operators = [
+        Operator(each.name, each.uri, frozenset(each.groups), frozenset(each.skills), each.capacity)
+        for each in settings.operators
+    ]
+    groups = [
+        Group(each.name, Strategy(each.strategy), each.at_once, each.next_group, each.uri)
+        for each in settings.groups
+    ]
+    everybody = Group(EVERYBODY, Strategy(times.strategy), times.at_once)
+    unreachable_s = 3.0 * times.probe_seconds or float(times.rest_seconds)
+    return Floor(operators, [everybody, *groups], FloorTimes(float(times.rest_seconds), unreachable_s))
+
+
+def transfer_limits(times: TransferSettings) -> Limits:
+    """Return how long each phase of a transfer may last."""
+    return Limits(
+        wait_ms=times.wait_seconds * 1000,
+        ring_ms=times.ring_seconds * 1000,
+        brief_ms=times.brief_seconds * 1000,
+        accept_ms=times.accept_seconds * 1000,
+    )
 
 
 def line_configs(settings: Settings, run_directory: Path, last_resort: Path) -> list[control.LineConfig]:

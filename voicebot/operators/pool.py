@@ -71,7 +71,9 @@ class Group:
     """Where a caller is sent who is to reach this group without us."""
 
 
-_ANYBODY = Group("")
+EVERYBODY = ""
+"""The group of wishes without one."""
+_PLAIN = Group(EVERYBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ class Pool:
         free = self.free_for(wish, now_ms)
         if not free:
             return self, ()
-        group = self.groups.get(self._found_in(wish, free[0]), _ANYBODY)
+        group = self.groups.get(self._found_in(wish, free[0]), _PLAIN)
         most = {Strategy.SEVERAL: group.at_once, Strategy.ALL: len(free)}.get(group.strategy, 1)
         if most > 1:
             claimants = sum(not set(free).isdisjoint(self.free_for(rival, now_ms)) for rival in rivals)
@@ -324,10 +326,10 @@ class Pool:
         return tuple(found)
 
     def _found_in(self, wish: Wish, operator: Operator) -> str:
-        return next((group for group in self._reach(wish) if group in operator.groups and group), "")
+        return next((group for group in self._reach(wish) if group and group in operator.groups), EVERYBODY)
 
     def _sorted(self, desks: list[Desk], wish: Wish, group: str | None) -> tuple[Operator, ...]:
-        strategy = self.groups.get(group or "", _ANYBODY).strategy
+        strategy = self.groups.get(group or EVERYBODY, _PLAIN).strategy
         listed = strategy is Strategy.IN_ORDER
 
         def rank(desk: Desk) -> tuple[int, int, int]:

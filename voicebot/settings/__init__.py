@@ -1,10 +1,10 @@
 """The settings: one YAML file, overridden by the environment, as frozen typed models."""
 
+from voicebot.settings.humans import Group, Operator, TransferSettings
 from voicebot.settings.loading import default_settings, load_settings
 from voicebot.settings.models import (
     PROJECT_FOLDER,
     HttpSettings,
-    Operator,
     RecordingSettings,
     Settings,
     SipSettings,
@@ -16,6 +16,7 @@ from voicebot.settings.types import Address, PortRange
 __all__ = [
     "PROJECT_FOLDER",
     "Address",
+    "Group",
     "HttpSettings",
     "Operator",
     "PortRange",
@@ -24,6 +25,7 @@ __all__ = [
     "SipSettings",
     "SpeechSettings",
     "StoreSettings",
+    "TransferSettings",
     "default_settings",
     "load_settings",
 ]

@@ -10,7 +10,10 @@ from pydantic import BaseModel, ValidationError
 
 from voicebot.errors import SettingsError
 from voicebot.settings.models import Settings
+from voicebot.settings.section import Mismatch
 from voicebot.settings.source import Loc, Source, nearest_key
+
+_MISMATCH = "mismatch"
 
 
 def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -52,7 +55,10 @@ def _validated(source: Source, base: Path, environ: Mapping[str, str]) -> Settin
 
 
 def _blamed(detail: Any) -> tuple[Loc, str, object]:
-    """Return which key a mistake is about, its kind and the wrong value."""
+    """Return which key a mistake is about, its kind and the wrong value, or what is said of it."""
+    error = detail.get("ctx", {}).get("error")
+    if isinstance(error, Mismatch):
+        return error.loc, _MISMATCH, error.said
     loc = tuple(part for part in detail["loc"] if not _is_branch(part))
     if detail["type"] == "value_error" and _pattern(loc) not in known_keys():
         loc = (*loc, str(detail["ctx"]["error"]))  # a check of a whole section names the key itself
@@ -61,6 +67,8 @@ def _blamed(detail: Any) -> tuple[Loc, str, object]:
 
 def _sentence(source: Source, loc: Loc, kind: str, value: object) -> str:
     key, place = dotted(loc), source.place(loc)
+    if kind == _MISMATCH:
+        return f"{place}: {key} {value}{'' if str(value).endswith('?') else '.'}"
     if kind == "extra_forbidden":
         siblings = [known for known in known_keys() if known.rpartition(".")[0] == _pattern(loc[:-1])]
         return f"{place}: the key {key} is not known; {nearest_key(key, siblings, list(known_keys()))}"

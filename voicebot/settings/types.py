@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, PlainSerializer, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, StringConstraints, ValidationInfo
 
 _MAX_URI_CHARACTERS = 255  # PJSIP_MAX_URL_SIZE of the stock build, less the terminating zero
 _SIP_URI = re.compile(r"sips?:([^\s<>\"@]+@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?(;[^\s<>\"]*)?")
@@ -86,6 +86,13 @@ def _sip_uri(value: str) -> str:
     return value
 
 
+def _http_url(value: str) -> str:
+    if len(value) > _MAX_URI_CHARACTERS or not re.fullmatch(r"https?://[^\s<>\"]+", value):
+        message = "url"
+        raise ValueError(message)
+    return value
+
+
 def _store_url(value: object, info: ValidationInfo) -> str:
     if not isinstance(value, str) or not re.match(r"[a-z][a-z0-9+_]*://", value):
         message = "url"
@@ -102,4 +109,7 @@ PortRangeField = Annotated[PortRange, BeforeValidator(_port_range), _as_text]
 NetworkField = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network), _as_text]
 PathField = Annotated[Path, BeforeValidator(_path), _as_text]
 StoreUrl = Annotated[str, BeforeValidator(_store_url)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Name = Annotated[str, StringConstraints(pattern=r"^[^\s<>\",;]{1,64}$")]
+"""A word without blanks, fit for a SIP header."""
 SipUri = Annotated[str, AfterValidator(_sip_uri)]

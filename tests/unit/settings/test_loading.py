@@ -14,6 +14,17 @@ KEYS = [
     *("sip.listen", "sip.rtp_ports", "sip.allow_from", "sip.line_processes", "sip.legs_per_process"),
     *("speech.model", "speech.device", "speech.compute_type", "dialog", "operators.name", "operators.uri"),
     *("fallback", "http.listen", "store.url", "recordings.directory", "run_directory"),
+    *("operators.groups", "operators.skills", "operators.calls_at_once"),
+    *("groups.name", "groups.strategy", "groups.at_once", "groups.next_group", "groups.uri"),
+    *(
+        "transfer.connect",
+        "transfer.urgent",
+        "transfer.strategy",
+        "transfer.at_once",
+        "transfer.wait_seconds",
+    ),
+    *("transfer.ring_seconds", "transfer.brief_seconds", "transfer.accept_seconds", "transfer.rest_seconds"),
+    *("transfer.probe_seconds", "transfer.console_url"),
 ]
 
 
@@ -57,7 +68,11 @@ def test_a_full_file_is_read(tmp_path: Path) -> None:
               line_processes: 2, legs_per_process: 4}
         speech: {model: m, device: "cuda:1", compute_type: int8}
         dialog: d.yaml
-        operators: [{name: 접수대 1, uri: "sip:a@10.0.0.1:5070;transport=udp"}]
+        operators:
+        - {name: 접수대 1, uri: "sip:a@10.0.0.1:5070;transport=udp"}
+        - {name: queue, uri: "sip:q@10.0.0.1", groups: [fire], skills: [en], calls_at_once: unlimited}
+        groups: [{name: fire, strategy: several, at_once: 3, next_group: all, uri: "sip:f@10.0.0.1"}, {name: all}]
+        transfer: {connect: auto, urgent: hot, rest_seconds: 0, probe_seconds: 0, console_url: "https://c/i/"}
         fallback: sip:119@10.0.0.2
         http: {listen: localhost:80}
         store: {url: sqlite:///var/x.db}
@@ -72,6 +87,9 @@ def test_a_full_file_is_read(tmp_path: Path) -> None:
     assert settings.sip.legs == 4
     assert settings.speech.model == tmp_path / "m"
     assert settings.operators[0].name == "접수대 1"
+    assert [operator.capacity for operator in settings.operators] == [1, None]
+    assert settings.groups[0].next_group == "all"
+    assert (settings.transfer.urgent, settings.transfer.probe_seconds) == ("hot", 0)
     assert settings.http.listen == Address("127.0.0.1", 80)
     assert settings.store.url == f"sqlite:///{tmp_path}/var/x.db"
     assert settings.recordings.directory == tmp_path / "rec"
@@ -106,7 +124,19 @@ def test_a_full_file_is_read(tmp_path: Path) -> None:
         ("fallback: 'sip:a@b c'", "line 1: fallback must be a SIP URI"),
         ("operators:\n- name: a", "line 2: operators[0].uri is missing; it must be a SIP URI"),
         ("operators: {name: a}", "line 1: operators must be a list of operators"),
-        ("operators:\n- {name: a, uri: 'sip:a@b'}\n- {name: a, uri: 'sip:c@d'}", "line 1: operators must be a list of operators, each with a name of its own"),
+        ("operators:\n- {name: a, uri: 'sip:a@b'}\n- {name: a, uri: 'sip:c@d'}", "line 3: operators[1].name 'a' stands twice; give each its own name."),
+        ("groups:\n- name: fire\n- name: fire", "line 3: groups[1].name 'fire' stands twice; give each its own name."),
+        ("groups: [{name: fire}]\noperators:\n- name: a\n  uri: sip:a@b\n  groups: [fier]", "line 5: operators[0].groups[0] names the group 'fier', which groups does not have; did you mean 'fire'?"),
+        ("operators:\n- {name: a, uri: 'sip:a@b', groups: [x]}", "line 2: operators[0].groups[0] names the group 'x', which groups does not have; groups has no names yet: add it there."),
+        ("groups:\n- {name: a, next_group: b}", "line 2: groups[0].next_group names the group 'b', which groups does not have; groups has a."),
+        ("groups:\n- {name: a, next_group: a}", "line 2: groups[0].next_group leads back to 'a'; end the way there."),
+        ("groups:\n- {name: a, next_group: b}\n- {name: b, next_group: a}", "line 2: groups[0].next_group leads back to 'a' through b; end the way there."),
+        ("groups: [{name: a b}]", "line 1: groups[0].name must be a name of 1 to 64 characters without blanks, not 'a b'."),
+        ("groups: [{name: a, strategy: any}]", "line 1: groups[0].strategy must be in_order, longest_free, several or all, not 'any'."),
+        ("operators: [{name: a, uri: 'sip:a@b', calls_at_once: 0}]", "line 1: operators[0].calls_at_once must be unlimited or a whole number from 1 to 1000, not 0."),
+        ("transfer: {connect: refer}", "line 1: transfer.connect must be auto, bridge or replaces, not 'refer'."),
+        ("transfer: {probe_seconds: 1}", "line 1: transfer.probe_seconds must be 0, or a whole number from 5 to 3600, not 1."),
+        ("transfer: {console_url: console}", "line 1: transfer.console_url must be a URL such as https://console.example/incidents/, or nothing, not 'console'."),
         ("store: {url: voicebot.db}", "line 1: store.url must be a database URL such as sqlite:///voicebot.db"),
         (f"run_directory: /{'x' * 90}", "line 1: run_directory must be the path of a folder, at most 80 bytes long"),
         ("- a", "line 1: settings are keys with values"),
@@ -218,7 +248,9 @@ _yaml_values = st.recursive(
 
 @given(
     st.dictionaries(
-        st.sampled_from(["sip", "speech", "operators", "http", "store", "x"]), _yaml_values, max_size=3
+        st.sampled_from(["sip", "speech", "operators", "groups", "transfer", "http", "store", "x"]),
+        _yaml_values,
+        max_size=3,
     )
 )
 def test_nothing_but_a_sentence_comes_out(
