@@ -62,7 +62,8 @@ def load_recogniser(settings: Settings) -> Recogniser:
 async def _serve(settings: Settings) -> int:
     run_directory = make_run_directory(settings.run_directory)
     check_sip_ports(settings, run_directory)
-    script = dialog.load_dialog(settings.dialog)
+    groups = [group.name for group in settings.groups]
+    script = dialog.load_dialog(settings.dialog, groups)
     recogniser = await asyncio.to_thread(load_recogniser, settings)
     detector = await asyncio.to_thread(Detector, _MOST_LEGS)
     try:
@@ -80,7 +81,7 @@ async def _serve(settings: Settings) -> int:
             for_partials=recogniser,
         )
         parts = Parts(
-            scripts=Scripts(settings.dialog, ready),
+            scripts=Scripts(settings.dialog, ready, groups),
             lines=LinePool(
                 line_configs(settings, run_directory, ready.voice.last_resort.file),
                 orphan_limit_s=_ORPHAN_LIMIT_S,

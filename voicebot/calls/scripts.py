@@ -7,7 +7,7 @@ logged with every mistake and counted.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,8 +43,10 @@ async def prepared(script: dialog.Dialog, synthesiser: Synthesiser) -> Script:
 class Scripts:
     """Holds the current script. `watch` must be running for it to follow the files."""
 
-    def __init__(self, path: Path, current: Script) -> None:
+    def __init__(self, path: Path, current: Script, groups: Collection[str] | None = None) -> None:
+        """Begin with ``current``; a saved dialog may ask for the ``groups`` of the settings only."""
         self.current = current
+        self._groups = groups
         self.load: Callable[[], int] = lambda: 0
         """Tells how many calls are under way; the switchboard sets it."""
         self._path = path
@@ -54,7 +56,7 @@ class Scripts:
     async def _read(self) -> Script | None:
         """Return the saved script; None when it is the current one, or is refused."""
         try:
-            found = await asyncio.to_thread(dialog.load_dialog, self._path)
+            found = await asyncio.to_thread(dialog.load_dialog, self._path, self._groups)
             self._seen = await asyncio.to_thread(stamp, found)  # a save from now on is seen at the next look
             if found.version == self.current.dialog.version:
                 return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,16 +13,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from voicebot.errors import UserError
 from voicebot.settings import Address, Settings
+from voicebot.understanding import Category
 
 Status = Literal["ok", "warning", "failed"]
 
 _PROBE_LIMIT_S = 30.0
 _FIRST_SAFE_PJSUA2 = (2, 16)
 _PORTS_PER_LEG = 4  # RTP and RTCP, twice while a re-INVITE moves the media
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _PACKAGES = ("torch", "silero-vad", "ctranslate2", "sentencepiece")
 
 
@@ -176,7 +179,7 @@ def dialog(settings: Settings) -> Iterator[Finding]:
     from voicebot.dialog import load_dialog
 
     try:
-        load_dialog(settings.dialog)
+        load_dialog(settings.dialog, [group.name for group in settings.groups])
     except UserError as error:
         yield Finding("dialog", "failed", str(error), "mend the dialog file, or name another one as dialog")
     else:
@@ -194,6 +197,55 @@ def humans(settings: Settings) -> Iterator[Finding]:
         yield Finding("operators", "warning", text, "set fallback to a number that is always answered")
     else:
         yield Finding("operators", "ok", f"{names}; fallback {settings.fallback}")
+
+
+def addresses(settings: Settings) -> Iterator[Finding]:
+    """No human is sought at voicebot's own address, where callers would go round in circles."""
+    listen, lines = settings.sip.listen, settings.sip.line_processes
+    ours = {(listen.host, listen.port + line) for line in range(lines)}
+    uris = {f"operator {each.name}": each.uri for each in settings.operators}
+    uris |= {f"group {each.name}": each.uri for each in settings.groups if each.uri}
+    uris |= {"fallback": settings.fallback} if settings.fallback else {}
+    circular = [f"{name} ({uri})" for name, uri in uris.items() if _host_and_port(uri) in ours]
+    if circular:
+        text = f"{', '.join(circular)}: that is voicebot itself, on sip.listen"
+        yield Finding("addresses", "failed", text, "give the address of the phone, or of the PBX")
+    elif uris:
+        yield Finding("addresses", "ok", "nobody is sought at voicebot's own address")
+
+
+def _host_and_port(uri: str) -> tuple[str, int]:
+    """Return where a SIP URI leads; without a port to 5060 (RFC 3261 section 19.1.2)."""
+    _, _, rest = uri.partition(":")
+    place = rest.rpartition("@")[2].partition(";")[0]
+    found = re.fullmatch(r"\[?(.*?)\]?(?::(\d+))?", place)
+    host, port = (found[1], found[2]) if found else (place, None)
+    return "127.0.0.1" if host == "localhost" else host, int(port or 5060)
+
+
+def groups(settings: Settings) -> Iterator[Finding]:
+    """Each group has somebody, and each skill is one that a caller can need."""
+    manned = {name for operator in settings.operators for name in operator.groups}
+    empty = [each.name for each in settings.groups if each.name not in manned and not each.uri]
+    if empty:
+        text = f"{', '.join(empty)}: no operator and no uri, so that these callers go straight on"
+        yield Finding(
+            "groups", "warning", text, "name the group in the groups of an operator, or give it a uri"
+        )
+    elif settings.groups:
+        yield Finding("groups", "ok", ", ".join(each.name for each in settings.groups))
+    if settings.transfer.urgent == "blind" and not any(each.uri for each in settings.groups):
+        text = "transfer.urgent is blind, but no group has a uri to send urgent callers to"
+        yield Finding("groups", "warning", text, "give a group a uri, or set transfer.urgent to hot or warm")
+    skills = {skill for operator in settings.operators for skill in operator.skills}
+    odd = sorted(
+        skill for skill in skills if skill not in get_args(Category) and not _LANGUAGE.fullmatch(skill)
+    )
+    if odd:
+        text = f"{', '.join(odd)}: neither a language nor a type of incident"
+        yield Finding(
+            "skills", "warning", text, f"use languages such as en, or {', '.join(get_args(Category))}"
+        )
 
 
 def console(settings: Settings) -> Iterator[Finding]:
@@ -280,6 +332,8 @@ ALL: tuple[Check, ...] = (
     espeak,
     dialog,
     humans,
+    addresses,
+    groups,
     console,
     ports,
     folders,

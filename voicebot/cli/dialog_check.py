@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import click
@@ -20,13 +20,16 @@ _SUMMARY = {
 }
 
 
-def run(files: Sequence[Path], lang: str, *, strict: bool) -> int:
-    """Print what is wrong with each file; return 1 when one of them is refused."""
+def run(files: Sequence[Path], lang: str, groups: Collection[str] | None = None, *, strict: bool) -> int:
+    """Print what is wrong with each file; return 1 when one of them is refused.
+
+    ``groups``: those of the settings that the files are for; None: they are not looked at.
+    """
     which = ("en", "ko").index(lang)
     refused = False
     for file in files:
         try:
-            examined = dialog.examine(file)
+            examined = dialog.examine(file, groups)
         except DialogError as error:
             click.echo(str(error))
             refused = True

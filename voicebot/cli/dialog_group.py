@@ -24,12 +24,20 @@ def dialog() -> None:
 @dialog.command()
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--strict", is_flag=True, help="Refuse what is only doubtful, too.")
+@click.option(
+    "--config",
+    type=_FILE,
+    envvar="VOICEBOT_CONFIG",
+    help="The settings that they are for: the groups that they ask for must be there.",
+)
 @_lang
-def check(files: Sequence[Path], lang: str | None, *, strict: bool) -> int:
+def check(files: Sequence[Path], config: Path | None, lang: str | None, *, strict: bool) -> int:
     """Tell every mistake in dialog files, each with its line and how to mend it."""
     from voicebot.cli.dialog_check import run
+    from voicebot.settings import load_settings
 
-    return run(files, lang or language(), strict=strict)
+    groups = None if config is None else [group.name for group in load_settings(config, os.environ).groups]
+    return run(files, lang or language(), groups, strict=strict)
 
 
 @dialog.command()

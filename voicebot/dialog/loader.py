@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from voicebot.dialog.prompts import Prompt, Wording
 from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import VERBS, Listening, Step
 from voicebot.dialog.triage import Agency, Language, Question
-from voicebot.dialog.validator import check
+from voicebot.dialog.validator import check, check_groups
 from voicebot.dialog.yamlfile import YamlFile, read_flow
 from voicebot.errors import DialogError
 from voicebot.understanding import Knowledge, load_knowledge
@@ -51,18 +51,19 @@ class Examined:
     mistakes: tuple[Mistake, ...]
 
 
-def load_dialog(path: Path) -> Dialog:
+def load_dialog(path: Path, groups: Collection[str] | None = None) -> Dialog:
     """Read, build and check a dialog; raise DialogError that lists every mistake with its line.
 
     The lexicon of the dialog is read from the directory that its ``lexicon`` key names, relative to it.
+    ``groups`` are the groups of operators that the settings have; None: they are not looked at.
     """
-    examined = examine(path)
+    examined = examine(path, groups)
     if examined.dialog is None:
         raise DialogError("\n".join(each.text() for each in examined.mistakes if not each.warning))
     return examined.dialog
 
 
-def examine(path: Path) -> Examined:
+def examine(path: Path, groups: Collection[str] | None = None) -> Examined:
     """Read, build and check a dialog; raise DialogError only when it cannot be read at all."""
     file = read_flow(path)
     mistakes = Mistakes(file)
@@ -121,6 +122,8 @@ def examine(path: Path) -> Examined:
         files=(*file.paths(), *(each for lexicon in lexicons for each in sorted(lexicon.glob("*.yaml")))),
     )
     check(dialog, path.parent, mistakes)
+    if groups is not None:
+        check_groups(dialog, groups, mistakes)
     return Examined(None if mistakes.any() else dialog, mistakes.all())
 
 

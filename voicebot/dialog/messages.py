@@ -79,6 +79,12 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "the sentence of a referral does not say to call 119 again. Say '119' and when to call it again.",
         "다른 기관 안내에 119에 다시 전화하라는 말이 없습니다. 언제 '119'에 다시 전화할지 말하십시오.",
     ),
+    "no_group": (
+        "the settings have no group '{group}' of operators, they have: {known}. "
+        "Add it to 'groups' of the settings, or name one of those.",
+        "설정에 '{group}' 요원 그룹이 없습니다. 있는 그룹: {known}. "
+        "설정의 'groups'에 추가하거나 있는 이름을 쓰십시오.",
+    ),
     "key_zero": (
         "the key 0 always reaches a human. Take another key.",
         "0번은 언제나 사람에게 연결됩니다. 다른 번호를 쓰십시오.",
@@ -224,6 +230,8 @@ def told(message: str, language: str, arguments: Mapping[str, Any]) -> str:
         near, known = values.pop("near"), values.pop("known")
         listed = ", ".join(known) or _NONE[which]
         values["hint"] = _NEAR[which].format(near=near) if near else _KNOWN[which].format(known=listed)
+    if message == "no_group":
+        values["known"] = values["known"] or _NONE[which]
     if message == "bad_value":
         kind, context = values.pop("kind"), values.pop("context")
         text = _VALUES.get(kind)

@@ -8,7 +8,7 @@ words and the wish for a human lead to one `transfer` step from everywhere, by t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from voicebot.dialog.flowgraph import FlowGraph, handler_prompts, ladders, targets
@@ -48,6 +48,20 @@ def check(dialog: Dialog, directory: Path, mistakes: Mistakes) -> None:
     _check_no_loop(dialog, graph, mistakes)
     _check_settled(dialog, graph, mistakes)
     _check_verbs(dialog, graph, mistakes)
+
+
+def check_groups(dialog: Dialog, groups: Collection[str], mistakes: Mistakes) -> None:
+    """Note the groups of operators that steps ask for and the settings do not have."""
+    for name, step in dialog.steps.items():
+        if isinstance(step, Transfer):
+            where: list[str | int] = ["steps", name, step.verb]
+            asked = [([*where, "group"], step.group)]
+            asked += [
+                ([*where, "cases", index, "group"], each.group) for index, each in enumerate(step.cases)
+            ]
+            for place, group in asked:
+                if group is not None and group not in groups:
+                    mistakes.add(place, "no_group", group=group, known=", ".join(groups))
 
 
 def _check_names(dialog: Dialog, mistakes: Mistakes) -> bool:

@@ -75,6 +75,17 @@ async def test_a_broken_dialog_is_refused_with_file_line_and_step(tmp_path: Path
     assert "'nowhere'" in said
 
 
+async def test_a_group_that_the_settings_do_not_have_is_refused(tmp_path: Path) -> None:
+    """A dialog that asks for an unknown group does not start, and is told where to add it."""
+    flow = tmp_path / "flow.yaml"
+    base = PROJECT_FOLDER / "dialogs" / "119.yaml"
+    text = base.read_text(encoding="utf-8").replace("lexicon: lexicon", f"lexicon: {base.parent / 'lexicon'}")
+    flow.write_text(text.replace("      mode: warm\n", "      group: nowhere\n"), encoding="utf-8")
+    code, said = await serve(tmp_path, dialog=str(flow), groups=[{"name": "fire"}])
+    assert code == 2
+    is_one_sentence(said, f"{flow}:", "'nowhere'", "they have: fire", "'groups' of the settings")
+
+
 async def test_a_missing_model_is_refused_with_what_to_give(tmp_path: Path) -> None:
     """A folder without a model says what it lacks."""
     code, said = await serve(tmp_path, speech={"model": str(tmp_path)})

@@ -47,6 +47,17 @@ def counted(result: str) -> float:
     return metrics.REGISTRY.get_sample_value("voicebot_dialog_reloads_total", {"result": result}) or 0.0
 
 
+async def test_a_saved_dialog_that_asks_for_an_unknown_group_is_refused(scripts: Scripts, flow: Path) -> None:
+    """A group that the settings do not have would be rung for nobody: the last good dialog stays."""
+    asks = Scripts(flow, scripts.current, ["fire"])
+    change(flow, "    transfer:\n", "    transfer:\n      group: fire\n")
+    assert await asks.look()
+    change(flow, "group: fire", "group: nowhere")
+    refused = counted("refused")
+    assert not await asks.look()
+    assert counted("refused") == refused + 1
+
+
 async def test_a_saved_dialog_is_taken_for_new_calls(scripts: Scripts, flow: Path) -> None:
     """Who began before keeps the old sentences, who begins now hears the new ones."""
     running = scripts.current

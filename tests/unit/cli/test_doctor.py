@@ -109,6 +109,46 @@ def test_nobody_to_take_over_warns() -> None:
     assert [each.status for each in (nobody, no_fallback, fine)] == ["warning", "warning", "ok"]
 
 
+@pytest.mark.parametrize(
+    ("uri", "status"),
+    [
+        ("sip:desk@127.0.0.1", "failed"),
+        ("sip:desk@localhost:5061;transport=udp", "failed"),
+        ("sip:desk@127.0.0.1:5062", "ok"),
+        ("sip:desk@10.0.0.1", "ok"),
+        ("sip:127.0.0.1:5060", "failed"),
+        ("sip:desk@[::1]:5060", "ok"),
+    ],
+)
+def test_an_operator_at_our_own_address_fails(uri: str, status: str) -> None:
+    """Calls to ourselves would ring nobody; each line process has a port of its own."""
+    sip = {"listen": "127.0.0.1:5060", "line_processes": 2}
+    [operator] = checks.addresses(settings(sip=sip, operators=[{"name": "desk", "uri": uri}]))
+    [fallback] = checks.addresses(settings(sip=sip, fallback=uri))
+    [group] = checks.addresses(settings(sip=sip, groups=[{"name": "g", "uri": uri}]))
+    assert [operator.status, fallback.status, group.status] == [status] * 3
+
+
+def test_groups_without_anybody_and_odd_skills_warn() -> None:
+    """A group that rings nobody and a skill that no caller needs are mistakes in typing, mostly."""
+    desk = OPERATOR | {"groups": ["fire"], "skills": ["en", "fire", "swimming"]}
+    found = by_check(checks.groups(settings(operators=[desk], groups=[{"name": "fire"}, {"name": "ems"}])))
+    assert (found["groups"].status, found["skills"].status) == ("warning", "warning")
+    assert "ems" in found["groups"].text
+    assert "swimming" in found["skills"].text
+    fine = settings(
+        operators=[desk | {"skills": ["en"]}], groups=[{"name": "fire"}, {"name": "x", "uri": "sip:a@b"}]
+    )
+    assert [each.status for each in checks.groups(fine)] == ["ok"]
+    assert list(checks.groups(settings())) == []
+
+
+def test_blind_without_a_place_to_send_callers_warns() -> None:
+    """A blind transfer needs the uri of a group."""
+    [finding] = checks.groups(settings(transfer={"urgent": "blind"}))
+    assert finding.status == "warning"
+
+
 def test_an_open_console_warns() -> None:
     """The console has no login."""
     [finding] = checks.console(settings(http={"listen": "0.0.0.0:80"}))

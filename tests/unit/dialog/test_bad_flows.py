@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,28 @@ def expected(path: Path, language: str) -> list[str]:
 def test_the_flow_that_they_extend_is_sound() -> None:
     """Each broken flow has the one mistake that it shows and no other."""
     assert examine(DATA / "good.yaml").dialog is not None
+
+
+def test_groups_that_the_settings_do_not_have_are_refused(tmp_path: Path) -> None:
+    """A caller must not be sent to a group that nobody is in; without settings groups are not looked at."""
+    shutil.copytree(DATA / "lexicon", tmp_path / "lexicon")
+    text = (DATA / "good.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "flow.yaml"
+    cases = "cases: [{when: {urgency: [urgent]}, group: fier}]"
+    assert "    transfer:\n" in text
+    path.write_text(
+        text.replace("    transfer:\n", f"    transfer:\n      group: fire\n      {cases}\n"), "utf-8"
+    )
+    assert examine(path).dialog is not None
+    assert examine(path, ["fire", "fier"]).dialog is not None
+    [wrong] = [each for each in examine(path, ["fire"]).mistakes if not each.warning]
+    assert wrong.text("en").endswith(
+        "the settings have no group 'fier' of operators, they have: fire. "
+        "Add it to 'groups' of the settings, or name one of those."
+    )
+    both = [each for each in examine(path, []).mistakes if not each.warning]
+    assert len(both) == 2
+    assert "있는 그룹: 없음" in both[0].text("ko")
 
 
 def test_the_corpus_is_large_enough() -> None:
