@@ -150,8 +150,9 @@ class Turn:
         self.listen(self.current.listening)
 
     def listen(self, listening: Listening | None = None) -> None:
-        """Give the caller the floor."""
-        times = listening or self.dialog.listening
+        """Give the caller the floor; times that ``listening`` leaves open are the dialog's own."""
+        usual = self.dialog.listening
+        times = listening.over(usual) if listening is not None else usual
         self._effects.append(Listen(times.endpoint_ms, times.silence_ms, times.max_utterance_ms))
 
     def go(self, step: str, reason: TransferReason | None = None) -> None:

@@ -125,3 +125,13 @@ def test_static_prompts_can_be_prepared(dialog: Dialog) -> None:
     keys = {prompt.key for prompt in static_prompts(dialog)}
     assert {"greeting", "open_question", "dead_man", "caller_left"} <= keys
     assert not {"place_read_back", "operator_brief"} & keys
+
+
+def test_a_step_that_wants_a_yes_or_a_no_waits_for_a_shorter_pause(dialog: Dialog) -> None:
+    """What the step's ``listen`` leaves open stays as the dialog has it."""
+    usual, step = dialog.listening, dialog.steps["read_back"].listening
+    assert step is not None
+    times = step.over(usual)
+    assert 300 <= times.endpoint_ms <= 400
+    assert 600 <= usual.endpoint_ms <= 800
+    assert (times.silence_ms, times.max_utterance_ms) == (usual.silence_ms, usual.max_utterance_ms)

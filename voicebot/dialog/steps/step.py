@@ -31,6 +31,10 @@ class Listening(Part):
     barge_in: bool = True
     """False: sentences of the step are heard to their end."""
 
+    def over(self, usual: Listening) -> Listening:
+        """Return the times that are set here, and those of ``usual`` where nothing is set."""
+        return usual.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
+
 
 class Ladder(Part):
     """Sentences to say one after the other, and the step that follows when they did not help."""
