@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import structlog
@@ -140,7 +140,12 @@ class CallSession:
     def live(self) -> dict[str, Any]:
         """Return the read model of this call for the console: plain JSON values."""
         step = self._state.step if self._state else None
-        return self.report.live() | {"step": step, "held": self._talk.held}
+        place = self._parts.floor.place_of(self.report.call_id)
+        return self.report.live() | {
+            "step": step,
+            "held": self._talk.held,
+            "queue": asdict(place) if place else None,
+        }
 
     # --- the task --------------------------------------------------------------------------------
 
@@ -236,6 +241,9 @@ class CallSession:
     async def _advance(self, event: dialog.Event) -> None:
         if self._state is None or self._connected_to is not None:
             return
+        place = self._parts.floor.place_of(self.report.call_id)
+        moved = dialog.QueueMoved(place.position, place.expected_wait_s) if place else dialog.QueueMoved(0)
+        self._state, _ = dialog.step(self._script.dialog, self._state, moved)  # the next prompt may tell it
         self._state, effects = dialog.step(self._script.dialog, self._state, event)
         await self._carry_out(effects)
 

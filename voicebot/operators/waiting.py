@@ -47,7 +47,7 @@ class QueuePlace:
     """Where a call stands: 1 is next. ``expected_wait_s`` is None while it is not known."""
 
     position: int
-    expected_wait_s: float | None
+    expected_wait_s: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class WaitingList:
         ]
         if len(ends) < _RELEASES_NEEDED:
             return QueuePlace(position, None)
-        return QueuePlace(position, position * (now_ms - ends[0]) / (len(ends) - 1) / 1000)
+        return QueuePlace(position, position * (now_ms - ends[0]) // (len(ends) - 1) // 1000)
 
     def served(
         self, pool: Pool, now_ms: int

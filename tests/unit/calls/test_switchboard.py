@@ -101,6 +101,14 @@ class Site:
         await self.until(lambda: self.lines.of(control.Answer, leg))
         self.lines.events.put_nowait(control.LegAnswered(leg=leg, slot=slot))
 
+    def asked(self) -> list[Any]:
+        """Return the calls for which a human was asked."""
+        return [call for call in self.switchboard.calls() if call["transfer"]["asked_at"]]
+
+    def places(self) -> list[int | None]:
+        """Return the place of each call on the waiting list."""
+        return [call["queue"] and call["queue"]["position"] for call in self.switchboard.calls()]
+
     async def until(self, holds: Callable[[], object]) -> None:
         """Wait until something holds, a second at most."""
         for _ in range(500):
@@ -188,6 +196,19 @@ async def test_a_lost_line_marks_its_calls_and_keeps_their_records(tmp_path: Pat
         (record,) = site.records.saved.values()
         assert record.state == "line_lost"
         assert record.caller.overflow_reason == "busy"
+
+
+async def test_the_console_shows_who_waits_for_a_human_and_where(tmp_path: Path) -> None:
+    """One desk, three callers: the first rings, the others have a place; it moves when one of them leaves."""
+    async with running(tmp_path) as site:
+        for slot, name in enumerate("abc"):
+            await site.offer(f"L0.{name}", slot)
+            site.lines.events.put_nowait(control.KeyPressed(leg=f"L0.{name}", key="0"))
+            await site.until(lambda slot=slot: len(site.asked()) == slot + 1)  # type: ignore[misc]
+        await site.until(lambda: site.places() == [None, 1, 2])
+        ended = control.LegEnded(leg="L0.b", code=200, reason="", by_remote=True)
+        site.lines.events.put_nowait(ended)
+        await site.until(lambda: site.places() == [None, 1])
 
 
 async def test_no_call_is_taken_while_the_core_drains(tmp_path: Path) -> None:

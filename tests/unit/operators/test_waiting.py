@@ -106,9 +106,9 @@ def test_the_expected_wait_follows_the_pace_of_the_desks() -> None:
     entries = waiting(("a", "urgent", 0), ("b", "urgent", 1)).released("one", 0).released("two", MINUTE_MS)
     assert entries.place_of("b", pool, MINUTE_MS) == QueuePlace(2, None)
     entries = entries.released("one", 2 * MINUTE_MS)
-    assert entries.place_of("a", pool, 2 * MINUTE_MS) == QueuePlace(1, 60.0)
-    assert entries.place_of("b", pool, 2 * MINUTE_MS) == QueuePlace(2, 120.0)
-    assert entries.place_of("b", pool, 4 * MINUTE_MS) == QueuePlace(2, 240.0)
+    assert entries.place_of("a", pool, 2 * MINUTE_MS) == QueuePlace(1, 60)
+    assert entries.place_of("b", pool, 2 * MINUTE_MS) == QueuePlace(2, 120)
+    assert entries.place_of("b", pool, 4 * MINUTE_MS) == QueuePlace(2, 240)
     assert entries.place_of("b", pool, 60 * MINUTE_MS) == QueuePlace(2, None)
 
 
