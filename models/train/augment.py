@@ -209,8 +209,8 @@ def speech_on_a_line(rng: np.random.Generator, clip: Int16, bank: NoiseBank) -> 
     before, after = rng.random(2) ** 2 * (0.6, 1.2) * RATE_HZ
     samples = np.pad(speech, (int(before), int(after)))
     quiet = rng.random()
-    if quiet >= 0.15:
-        kinds = ("white", "pink", "brown") if quiet < 0.4 else BEHIND_SPEECH
+    if quiet >= 0.25:
+        kinds = ("white", "pink", "brown") if quiet < 0.45 else BEHIND_SPEECH
         samples = at_snr(samples, bank.mixture(rng, kinds, len(samples)), rng.uniform(5.0, 35.0), power)
     if rng.random() < 0.3:
         samples = telephone_band(samples)

@@ -79,7 +79,10 @@ def token_rows(vocabulary: Vocabulary, texts: list[str]) -> tuple[Tensor, Tensor
 
 
 def mask_features(rng: np.random.Generator, features: Tensor) -> None:
-    """Mild SpecAugment in place: up to two bands of at most 8 mels and two stretches of at most 150 ms."""
+    """Mild SpecAugment in place: up to two bands of at most 8 mels and two stretches of at most 80 ms.
+
+    A longer stretch would hide a whole syllable, and teach the network to guess where it shall listen.
+    """
     clips, mels, frames = features.shape
     for clip in range(clips):
         fill = features[clip].mean()
@@ -88,7 +91,7 @@ def mask_features(rng: np.random.Generator, features: Tensor) -> None:
             start = int(rng.integers(0, mels - width))
             features[clip, start : start + width] = fill
         for _ in range(int(rng.integers(0, 3))):
-            width = int(rng.integers(1, min(16, frames // 4)))
+            width = int(rng.integers(1, min(9, frames // 4)))
             start = int(rng.integers(0, frames - width))
             features[clip, :, start : start + width] = fill
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
+import shutil
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,10 +13,14 @@ import click
 
 from models.train import card, evaluate, vocabulary
 from models.train.export import export
-from models.train.synthesise import Clips, sentences_and_speech
+from models.train.synthesise import Clips, training_speech
 from models.train.train import BATCH_S, CHECKPOINT, Plan, load_network, run
 
 MODEL_DIRECTORY = Path(__file__).parents[1] / "ko-119-mini"
+LATER_RATE = 0.58
+"""Peak rate of a round that continues, as a part of that of a round from nothing."""
+CTC_WARM_UP_STEPS = 300
+"""Steps that the CTC head of an exported model, which has none, learns without the encoder."""
 _TEST_CLIPS = 600
 _PATH = click.Path(path_type=Path, file_okay=False)
 
@@ -38,25 +42,38 @@ class Workplace:
 
     def rounds(self) -> list[Path]:
         """The folders of all rounds that have a checkpoint, first to last."""
-        numbers = itertools.takewhile(lambda n: (self.round(n) / CHECKPOINT).exists(), itertools.count(1))
-        return [self.round(number) for number in numbers]
+        found = self.folder.glob(f"round-*/{CHECKPOINT}")
+        return sorted((path.parent for path in found), key=lambda folder: int(folder.name.split("-")[1]))
+
+    def begin_from(self, exported: Path) -> Path:
+        """Takes an exported model as what comes before the first round here, and returns the copy of it.
+
+        Its vocabulary is used, and the copy stays as it is if the model is replaced by the run's own.
+        """
+        if not self.exported.exists():
+            shutil.copytree(exported, self.exported)
+            shutil.copyfile(exported / vocabulary.TOKENIZER_FILE, self.tokenizer)
+        return self.exported
+
+    @property
+    def exported(self) -> Path:
+        """The copy that `begin_from` makes."""
+        return self.folder / "exported"
 
 
 def _say(sentence: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {sentence}", flush=True)
 
 
-def learn(place: Workplace, number: int, sentences: int, plan: Plan) -> None:
-    """One round: new sentences, new speech, and training that begins where the round before ended."""
+def learn(place: Workplace, number: int, sentences: int, plan: Plan, start: Path | None) -> None:
+    """One round: new sentences, new speech, and training that begins with the network of ``start``."""
     folder = place.round(number)
     folder.mkdir(parents=True, exist_ok=True)
     if not place.tokenizer.exists():
         _say(f"vocabulary: {vocabulary.build(place.tokenizer).size} tokens")
     if not (folder / "speech" / "texts.json").exists():
         _say(f"round {number}: speaking {sentences} sentences")
-        clips = sentences_and_speech("train", sentences, number, processes=plan.processes)
-        clips.save(folder / "speech")
-    start = place.round(number - 1) / CHECKPOINT if number > 1 else None
+        training_speech(sentences, number, plan.processes).save(folder / "speech")
     run(plan, folder, place.tokenizer, start, _say)
 
 
@@ -96,8 +113,11 @@ def report(place: Workplace, output: Path) -> dict[str, Any]:
 
 
 @click.command()
+@click.option("--rounds", default=2, show_default=True, help="Rounds, each of new sentences.")
 @click.option(
-    "--rounds", default=1, show_default=True, help="Rounds of new sentences, each at half the rate."
+    "--continue-from",
+    type=_PATH,
+    help="Take this exported model for the first round; no checkpoint is needed.",
 )
 @click.option("--steps", default=9_000, show_default=True, help="Steps of a round, of about 50 s of audio.")
 @click.option("--max-minutes", default=0.0, help="Shrink each round's schedule to end after that; 0: never.")
@@ -112,6 +132,7 @@ def report(place: Workplace, output: Path) -> dict[str, Any]:
 def main(
     *,
     rounds: int,
+    continue_from: Path | None,
     steps: int,
     max_minutes: float,
     sentences: int,
@@ -124,10 +145,15 @@ def main(
     """Train ko-119-mini from synthetic speech. A run that was stopped goes on from its checkpoint."""
     place = Workplace(work)
     if not (export_only or evaluate_only):
-        for number in range(1, rounds + 1):
-            first = Plan(steps=steps, max_minutes=max_minutes, processes=processes)
-            later = replace(first, peak_rate=first.peak_rate / 2 ** (number - 1), easy_steps=0)
-            learn(place, number, sentences, first if number == 1 else later)
+        start = place.begin_from(continue_from) if continue_from else None
+        for number in range(2 if start else 1, rounds + 1):
+            plan = Plan(steps=steps, max_minutes=max_minutes, seed=number, processes=processes)
+            if start:
+                rate = plan.peak_rate * LATER_RATE
+                warm_up = CTC_WARM_UP_STEPS if start == place.exported else 0
+                plan = replace(plan, peak_rate=rate, easy_steps=0, ctc_warm_up_steps=warm_up)
+            learn(place, number, sentences, plan, start)
+            start = place.round(number) / CHECKPOINT
     publish(place, output)
     if not export_only:
         print(json.dumps(report(place, output), ensure_ascii=False, indent=2))

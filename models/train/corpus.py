@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from models.train import lexicon
-from models.train.hangul import NATIVE_COUNTS, has_final_consonant, sino, with_ending
+from models.train.hangul import NATIVE_COUNTS, has_final_consonant, sino, spoken_place, with_ending
 from models.train.places import pseudo_place, spoken_location, spoken_number_part
 
 Split = Literal["train", "dev", "test"]
@@ -242,6 +242,53 @@ _KINDS: tuple[tuple[float, Callable[[random.Random], str]], ...] = (
     (0.04, _human), (0.03, _count), (0.02, _correction), (0.03, _hesitation), (0.03, _number),
     (0.04, _pseudo),
 )  # fmt: skip
+
+
+def dong_in_context(rng: random.Random, gu: str, dong: str) -> str:
+    """One of the 467 legal dongs (as in the register) as a caller names it, alone or with more."""
+    name = spoken_place(dong)
+    place = rng.choice((name, f"{gu} {name}", f"{gu} {name}", f"서울 {gu} {name}", f"서울시 {gu} {name}"))
+    kind = rng.random()
+    if kind < 0.2:
+        place += f" {sino(rng.randint(1, 999))}" + rng.choice(("번지", "번지", "", " 다시 일"))
+    elif kind < 0.35:
+        place += rng.choice(
+            (" 근처", " 쪽", " 골목", " 사거리", " 입구", " 주민센터", " 시장", " 주민센터 앞")
+        )
+    opening = rng.choice(("", "", "", *_OPENINGS))
+    if rng.random() < 0.25:
+        joint = (
+            with_ending(place, "이에요", "예요")
+            if rng.random() < 0.3
+            else place + rng.choice(("에", "인데요"))
+        )
+        return " ".join(f"{opening}{joint} {incident(rng)}".split())
+    endings = (
+        ("", ""), ("이에요", "예요"), ("입니다", "입니다"), ("이요", "요"), ("인데요", "인데요"),
+        ("이고요", "고요"), ("이야", "야"), ("에 있어요", "에 있어요"), ("에서요", "에서요"),
+        ("이라고요", "라고요"), ("으로 와 주세요", "로 와 주세요"),
+    )  # fmt: skip
+    return " ".join((opening + with_ending(place, *rng.choice(endings))).split())
+
+
+_PRACTICE_SHARE = 0.14
+"""Part of the training sentences that drill dong names beyond what `draw` gives."""
+
+
+def training_sentences(seed: int, max_syllables: int = 60) -> Iterator[str]:
+    """As ``sentences("train", seed)``, with every legal dong drilled in many contexts.
+
+    The evaluation draws from `sentences`, whose mixture this leaves as it is.
+    """
+    rng = random.Random(seed)
+    plain = sentences("train", seed, max_syllables)
+    while True:
+        if rng.random() >= _PRACTICE_SHARE:
+            yield next(plain)
+            continue
+        drill = dong_in_context(rng, *rng.choice(lexicon.gu_and_dong()))
+        if len(drill) <= max_syllables and split_of(drill) == "train":
+            yield drill
 
 
 def draw(rng: random.Random) -> str:

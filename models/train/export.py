@@ -114,4 +114,5 @@ def _lengthened(positions: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def _array(tensor: torch.Tensor) -> npt.NDArray[np.float32]:
-    return tensor.detach().float().contiguous().numpy()
+    # A copy: quantisation scales some arrays in place, which must not reach the network.
+    return tensor.detach().float().numpy().copy()

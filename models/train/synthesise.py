@@ -149,3 +149,9 @@ def sentences_and_speech(
     draw = corpus.open_sentences if only_open else corpus.sentences
     texts = list(itertools.islice(draw(split, seed), count))
     return speak_all(texts, seed, UNSEEN_VARIANTS if unseen_voices else TRAIN_VARIANTS, processes)
+
+
+def training_speech(count: int, seed: int, processes: int = 2) -> Clips:
+    """``count`` sentences for training, drawn and spoken."""
+    texts = list(itertools.islice(corpus.training_sentences(seed), count))
+    return speak_all(texts, seed, processes=processes)

@@ -7,6 +7,7 @@ every product.
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable
@@ -20,12 +21,15 @@ from torch.nn.utils import clip_grad_norm_, parameters_to_vector, vector_to_para
 
 from models.train.batches import EASY_STEPS, IGNORED, Batch, BatchStream
 from models.train.network import MiniWhisper, Shape
+from models.train.restore import network_of
 from models.train.synthesise import Clips
 from models.train.vocabulary import Vocabulary
 
 CTC_WEIGHT = 0.3
 LABEL_SMOOTHING = 0.05
 WARM_UP_STEPS = 500
+AVERAGED_STEPS = 600
+"""Steps over which the weights are averaged (exponentially): the average is what is exported."""
 BATCH_S = 52.0
 BATCH_CLIPS = 48
 CHECKPOINT = "checkpoint.pt"
@@ -37,7 +41,7 @@ class Plan:
     """How long and how fast to learn.
 
     ``max_minutes`` 0 means no limit; with one, the schedule shrinks to end in time. The first ``easy_steps``
-    hold short clips only.
+    hold short clips only. In the first ``ctc_warm_up_steps`` a new CTC head learns without the encoder.
     """
 
     steps: int
@@ -45,6 +49,7 @@ class Plan:
     seed: int = 1
     peak_rate: float = 1.2e-3
     easy_steps: int = EASY_STEPS
+    ctc_warm_up_steps: int = 0
     checkpoint_every: int = 300
     processes: int = 2
 
@@ -69,12 +74,23 @@ def learning_rate(plan: Plan, progress: Progress) -> float:
     return plan.peak_rate * warmed * (0.02 + 0.49 * (1 + math.cos(math.pi * done(plan, progress))))
 
 
-def losses(network: MiniWhisper, batch: Batch, blank: int) -> tuple[Tensor, Tensor]:
-    """Cross-entropy of the decoder and CTC of the encoder, each a scalar."""
+def ctc_reach(plan: Plan, progress: Progress) -> float:
+    """The part of the CTC gradient that passes into the encoder, 0..1: none at first, then more and more."""
+    if not plan.ctc_warm_up_steps:
+        return 1.0
+    return min(1.0, max(0.0, progress.step / plan.ctc_warm_up_steps - 1.0))
+
+
+def losses(network: MiniWhisper, batch: Batch, blank: int, reach: float = 1.0) -> tuple[Tensor, Tensor]:
+    """Cross-entropy of the decoder and CTC of the encoder, each a scalar.
+
+    ``reach``: the part of the CTC gradient that goes on from the head into the encoder, 0..1.
+    """
     with torch.autocast("cpu", torch.bfloat16):
         memory = network.encode(batch.features)
         logits = network.decode(batch.tokens, memory)
-        spelled = network.ctc(memory)
+        apart = memory.detach()
+        spelled = network.ctc(memory if reach == 1.0 else apart + reach * (memory - apart))
     attention = functional.cross_entropy(
         logits.float().flatten(0, 1),
         batch.targets.flatten(),
@@ -102,15 +118,18 @@ class Learner:
         self.plan, self.rank, self.checkpoint = plan, rank, work / CHECKPOINT
         vocabulary = Vocabulary.load(tokenizer)
         self._blank = vocabulary.special("<|endoftext|>")
-        self.network, self.progress = MiniWhisper(Shape(vocabulary.size)), Progress()
+        source = self.checkpoint if self.checkpoint.exists() else start
+        state = torch.load(source, weights_only=True) if source and source.is_file() else None
+        self.network = network_of(source) if source and state is None else MiniWhisper(Shape(vocabulary.size))
+        self.progress = Progress()
         self._optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=plan.peak_rate, betas=(0.9, 0.98), weight_decay=0.01, fused=True
         )
-        source = self.checkpoint if self.checkpoint.exists() else start
-        state = torch.load(source, weights_only=True) if source else None
         if state:
-            self.network.load_state_dict(state["network"])
+            self.network.load_state_dict(state["network" if source == self.checkpoint else "averaged"])
+        self.averaged = copy.deepcopy(self.network)
         if state and source == self.checkpoint:
+            self.averaged.load_state_dict(state["averaged"])
             self._optimiser.load_state_dict(state["optimiser"])
             self.progress = Progress(**state["progress"])
         stream = BatchStream(
@@ -126,13 +145,16 @@ class Learner:
         """One step, gradients averaged over the processes; returns this process's two losses."""
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate(self.plan, self.progress)
-        attention, ctc = losses(self.network, next(self._stream), self._blank)
+        attention, ctc = losses(
+            self.network, next(self._stream), self._blank, ctc_reach(self.plan, self.progress)
+        )
         self._optimiser.zero_grad()
         ((1.0 - CTC_WEIGHT) * attention + CTC_WEIGHT * ctc).backward()
         self._average_gradients()
         clip_grad_norm_(self.network.parameters(), 1.0)
         self._optimiser.step()
         self.progress.step += 1
+        self._average_weights()
         return attention.item(), ctc.item()
 
     def _average_gradients(self) -> None:
@@ -140,6 +162,11 @@ class Learner:
         together = parameters_to_vector(gradients)
         distributed.all_reduce(together)
         vector_to_parameters(together / self.plan.processes, gradients)
+
+    @torch.no_grad()
+    def _average_weights(self) -> None:
+        fresh = 1.0 / min(self.progress.step, AVERAGED_STEPS)
+        torch._foreach_lerp_([*self.averaged.parameters()], [*self.network.parameters()], fresh)
 
     def agree_on_time(self, elapsed_s: float) -> None:
         """All processes take the first one's clock, so that they follow one schedule and end at one step."""
@@ -151,6 +178,7 @@ class Learner:
         """Writes to a neighbour first, so that a crash leaves the old checkpoint whole."""
         state = {
             "shape": asdict(self.network.shape), "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
             "optimiser": self._optimiser.state_dict(), "progress": asdict(self.progress),
         }  # fmt: skip
         torch.save(state, self.checkpoint.with_suffix(".new"))
@@ -158,18 +186,18 @@ class Learner:
 
 
 def load_network(checkpoint: Path) -> tuple[MiniWhisper, Progress]:
-    """The network of a checkpoint, in evaluation mode, and how far it had come."""
+    """The network of a checkpoint with its averaged weights, to evaluate, and how far it had come."""
     state = torch.load(checkpoint, weights_only=True)
     network = MiniWhisper(Shape(**state["shape"]))
-    network.load_state_dict(state["network"])
+    network.load_state_dict(state["averaged"])
     return network.eval(), Progress(**state["progress"])
 
 
 def run(plan: Plan, work: Path, tokenizer: Path, start: Path | None, say: Callable[[str], None]) -> Path:
     """Trains on ``work/speech`` and returns ``work/checkpoint.pt``.
 
-    A run that finds that checkpoint goes on from it; otherwise it begins with the network of the checkpoint
-    ``start``, or with a new one if that is None.
+    A run that finds that checkpoint goes on from it; otherwise it begins with the network of ``start`` (a
+    checkpoint, or the directory of an exported model), or with a new one if that is None.
     """
     (work / _MEETING_POINT).unlink(missing_ok=True)
     torch.multiprocessing.spawn(_learn, args=(plan, work, tokenizer, start, say), nprocs=plan.processes)

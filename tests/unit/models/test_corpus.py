@@ -1,6 +1,7 @@
 """Checks of the sentence generator: splits, repeatability, coverage."""
 
 import itertools
+import random
 from collections import Counter
 
 from models.train import corpus, lexicon
@@ -50,6 +51,24 @@ def test_every_dong_is_said_sooner_or_later() -> None:
     assert len(lexicon.gu_and_dong()) == 467
     said = " ".join(_drawn("train", 1, 12_000))
     assert sum(dong in said for dong in dongs) > 0.95 * len(dongs)
+
+
+def test_training_drills_every_dong_and_holds_out_what_is_held_out() -> None:
+    """All 467 are said in training, most with their gu, and no open test sentence among them."""
+    drawn = list(itertools.islice(corpus.training_sentences(2), 20_000))
+    said = " ".join(drawn)
+    assert all(spoken_place(dong) in said for _, dong in lexicon.gu_and_dong())
+    closed = corpus.closed_answers()
+    assert {corpus.split_of(text) for text in drawn if text not in closed} == {"train"}
+
+
+def test_a_dong_is_named_in_many_ways() -> None:
+    """The contexts vary, and the name stands whole in each."""
+    rng = random.Random(3)
+    drawn = {corpus.dong_in_context(rng, "성동구", "성수동1가") for _ in range(200)}
+    assert len(drawn) > 150
+    assert all("성수동 일가" in text for text in drawn)
+    assert sum("성동구" in text for text in drawn) > 100
 
 
 def test_there_are_many_incidents_and_they_are_spelled_right() -> None:

@@ -11,6 +11,7 @@ import torch
 from models.train.command import MODEL_DIRECTORY
 from models.train.export import export
 from models.train.network import MAX_FRAMES, MiniWhisper, Shape
+from models.train.restore import network_of
 from models.train.vocabulary import TOKENIZER_FILE, Vocabulary
 
 TOKENIZER = MODEL_DIRECTORY / TOKENIZER_FILE
@@ -61,6 +62,30 @@ def test_ctranslate2_agrees_with_torch(exported: tuple[MiniWhisper, Path]) -> No
     assert result.sequences_ids[0] == ours
     no_speech = vocabulary.special("<|nospeech|>")
     assert result.no_speech_prob == pytest.approx(float(first[no_speech]), rel=1e-3)
+
+
+@pytest.mark.parametrize("quantization", ["float32", "int8"])
+def test_an_export_becomes_the_same_network_again(
+    exported: tuple[MiniWhisper, Path], tmp_path: Path, quantization: str
+) -> None:
+    """Training can go on from the directory alone: all but the CTC head comes back, to the step of int8."""
+    network, directory = exported
+    if quantization == "int8":
+        directory = tmp_path
+        export(network, TOKENIZER, directory, quantization=quantization)
+    again = network_of(directory)
+    assert again.shape == network.shape
+    for (name, ours), theirs in zip(network.named_parameters(), again.parameters(), strict=True):
+        if not name.startswith("ctc."):
+            coarse = float(ours.detach().abs().max()) / 127 if quantization == "int8" else 1e-7
+            assert float((ours - theirs).detach().abs().max()) <= coarse, name
+
+
+def test_a_model_of_another_version_is_refused(tmp_path: Path) -> None:
+    """A file that cannot be read rightly is named, with its version."""
+    (tmp_path / "model.bin").write_bytes(bytes([99, 0, 0, 0]))
+    with pytest.raises(ValueError, match="version 99"):
+        network_of(tmp_path)
 
 
 def test_the_directory_says_how_to_feed_it(exported: tuple[MiniWhisper, Path]) -> None:
