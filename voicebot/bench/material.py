@@ -73,6 +73,11 @@ def on_the_line(
     return as_pcm(augment.companded(wave, "a"))
 
 
+def on_a_clean_line(pcm: Pcm) -> Pcm:
+    """Put a track through A-law and nothing else."""
+    return as_pcm(augment.companded(pcm.astype(np.float32) / np.float32(_SCALE), "a"))
+
+
 def noises(count: int, rng: np.random.Generator, bank: augment.NoiseBank) -> list[Pcm]:
     """Return clips without speech: silence, noise, tones, keys, music, breath, sirens."""
     return [as_pcm(augment.noise_on_a_line(rng, bank)) for _ in range(count)]

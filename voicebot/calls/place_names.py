@@ -33,6 +33,8 @@ _UNSURE = 0.6
 _LEAST_SIMILAR = 0.62
 _SURE_OF_GU = 0.6
 _MOST_SIMILAR, _MOST_OF_GU = 5, 20
+_OUTSIDE_GU = -4.0
+"""Log prior of a dong that lies outside the gu that was surely named: a slip of the tongue is rare."""
 _NUMBERED = frozenset(f"{digit}동" for digit in "일이삼사오육칠팔구십")
 """Parts of a dong (상도 일동), which are no names."""
 _MOST_WORDS = 2
@@ -82,7 +84,11 @@ class PlaceNames:
             if (
                 found
                 and found[1] not in _NUMBERED
-                and (found[1] not in self._letters or word.confidence < _UNSURE)
+                and (
+                    found[1] not in self._letters
+                    or word.confidence < _UNSURE
+                    or self._prior(found[1], self._sure_gu(words[:place])) < 0.0
+                )
             ):
                 places.append(place)
         return places
@@ -92,11 +98,13 @@ class PlaceNames:
         found = _NAME.fullmatch(word.text)
         assert found is not None
         stem, ending = found[1], found[2] or ""
-        names = list(dict.fromkeys([stem, *self._candidates(stem, heard.words[:place])]))
+        gu = self._sure_gu(heard.words[:place])
+        names = list(dict.fromkeys([stem, *self._candidates(stem, gu)]))
         if len(names) == 1:
             return heard
         texts = [self._with(heard.words, place, name + ending) for name in names]
         scores = self._recogniser.scores(clip, texts)
+        scores = [score + self._prior(name, gu) for name, score in zip(names, scores, strict=True)]
         # A name that does not exist cannot have been meant: the others share out what explains the audio.
         if stem not in self._letters:
             names, texts, scores = names[1:], texts[1:], scores[1:]
@@ -110,10 +118,18 @@ class PlaceNames:
         words[place] = Word(names[best] + ending, round(share * max(word.confidence, 0.1) ** 0.5, 3))
         return replace(heard, text=texts[best], words=tuple(words))
 
-    def _candidates(self, stem: str, before: Sequence[Word]) -> list[str]:
+    def _sure_gu(self, before: Sequence[Word]) -> str:
+        """Return the gu that was surely named before a word, or an empty text."""
+        sure = (word.text for word in reversed(before) if word.confidence >= _SURE_OF_GU)
+        return next((text for text in sure if text in self._of_gu), "")
+
+    def _prior(self, name: str, gu: str) -> float:
+        """Return what is known of a name before listening, as a log probability: it should lie in ``gu``."""
+        return _OUTSIDE_GU if gu and name[-1] == "동" and name not in self._of_gu[gu] else 0.0
+
+    def _candidates(self, stem: str, gu: str) -> list[str]:
         """Return the names that sound like ``stem``, and those of the gu that was surely named before it."""
         similar = nearest(stem, self._letters, least=_LEAST_SIMILAR)[:_MOST_SIMILAR]
-        gu = next((word.text for word in reversed(before) if word.confidence >= _SURE_OF_GU), "")
         of_gu = nearest(stem, self._of_gu.get(gu, {}), least=0.0)[:_MOST_OF_GU] if stem[-1] == "동" else []
         return [name for name, _ in (*similar, *of_gu)]
 

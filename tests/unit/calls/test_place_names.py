@@ -53,6 +53,37 @@ def test_the_gu_that_was_surely_named_offers_its_own_dongs() -> None:
     assert heard(Table(words, "반포동")).text == "서초구 반포동이에요"
 
 
+class Near(Table):
+    """Finds two names almost equally likely, as a table of texts with a part in them."""
+
+    def __init__(self, words: Sequence[Word], scores: dict[str, float]) -> None:
+        super().__init__(words, "")
+        self.likely = scores
+
+    def scores(self, clip: npt.NDArray[np.int16], texts: Sequence[str]) -> list[float]:
+        """Score."""
+        return [next((score for name, score in self.likely.items() if name in text), -30.0) for text in texts]
+
+
+def test_a_dong_of_the_named_gu_is_more_likely_than_one_of_another() -> None:
+    """Sounds alone would say 용산동, which lies in 용산구; the caller said 마포구."""
+    words = [Word("마포구", 0.9), Word("용산동에", 0.7)]
+    assert heard(Near(words, {"용산동": -3.0, "용강동": -4.0})).text == "마포구 용강동에"
+
+
+def test_a_dong_of_another_gu_stands_when_it_was_clearly_said() -> None:
+    """Callers err about the gu too: what is plain to hear is not bent to fit."""
+    words = [Word("강남구", 0.9), Word("망원동이요", 0.9)]
+    assert heard(Near(words, {"망원동": -1.0, "삼성동": -12.0})).text == "강남구 망원동이요"
+
+
+def test_a_gu_that_was_hardly_heard_favours_nothing() -> None:
+    """An unsure gu is no reason to doubt a sure dong."""
+    table = Table([Word("강남구", 0.3), Word("망원동이요", 0.9)], "삼성동")
+    assert heard(table).text == "강남구 망원동이요"
+    assert table.asked == []
+
+
 def test_a_name_that_exists_and_is_sure_is_left_alone() -> None:
     """Nothing is scored that nobody doubts."""
     table = Table([Word("강남구", 0.9), Word("역삼동에", 0.9)], "삼성동")
