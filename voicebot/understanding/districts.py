@@ -18,7 +18,7 @@ _GU = re.compile(rf"(?<!\S)(?P<name>[가-힣]{{1,4}}구){ENDING}(?!\S)")
 _DONG = re.compile(r"(?<!\S)(?P<name>[가-힣]{1,4}\d?동)(?P<rest>\S*)")
 _GA = re.compile(rf"\s?(?P<number>[일이삼사오육칠팔]|\d)가{ENDING}(?!\S)")
 _END = re.compile(rf"{ENDING}(?!\S)")
-_STREET_GA = re.compile(r"(?<!\S)(?P<name>[가-힣]{1,4}로)\s?(?P<number>[일이삼사오육칠팔]|\d)가(?!역)")
+_STREET_GA = re.compile(r"(?<!\S)(?P<name>[가-힣]{1,4}로|명륜)\s?(?P<number>[일이삼사오육칠팔]|\d)가(?!역)")
 
 
 def find_gus(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:

@@ -22,6 +22,9 @@ from voicebot.understanding import Assessment
         ("올림픽대로 김포공항 방향 한강대교 지나서요", "올림픽대로 한강대교"),
         ("도봉산 자운봉 밑이에요", "도봉산 자운봉"),
         ("가양동 육단지요", "가양동 가양6단지"),
+        ("종로구 명륜 삼가인데요", "종로구 명륜3가"),
+        ("서초구 양재동이라고요", "서초구 양재동"),
+        ("노원구 공릉동쪽에 불이 났어요", "노원구 공릉동"),
     ],
 )
 def test_a_place_is_read_as_it_was_meant(hear: Hear, text: str, spoken: str) -> None:
