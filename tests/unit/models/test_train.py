@@ -40,7 +40,7 @@ def test_without_reach_ctc_moves_only_its_head() -> None:
     batch = Batch(torch.randn(1, 80, 40), tokens, tokens.roll(-1, 1), torch.tensor([3, 4]), torch.tensor([2]))
     for reach, moved in ((0.0, False), (1.0, True)):
         network.zero_grad()
-        losses(network, batch, blank=6, reach=reach)[1].backward()
+        losses(network, batch, blank=6, reach=reach)[1].backward()  # type: ignore[no-untyped-call]
         assert network.ctc.weight.grad is not None
         gradient = network.conv1.weight.grad
         assert (gradient is not None and bool(gradient.abs().sum() > 0)) == moved
