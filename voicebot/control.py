@@ -29,8 +29,8 @@ class LineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """IP networks that may place calls; empty admits nobody."""
     legs: int = 0
     """Legs of this process; 0 takes what the installed pjsua2 can do."""
-    reserved_legs: int = 1
-    """Legs that no caller may take, so that an operator can always be rung."""
+    reserved_legs: int | None = None
+    """Legs that no caller may take; None: one for each caller, so that each can be given an operator."""
     fallback_uri: str | None = None
     """Where callers go when the core is gone; None keeps them on the line with the sentence repeated."""
     fallback_prompt: str | None = None
@@ -90,6 +90,10 @@ class LegOffered(_Message):
     number: str | None
     source: str
     overflow: Overflow
+    supports: tuple[str, ...] = ()
+    """Option tags of the INVITE's Supported, lower case: ``replaces`` for one."""
+    allows: tuple[str, ...] = ()
+    """Methods of its Allow, upper case: ``REFER`` for one. Empty when the header is missing."""
 
 
 class LegRinging(_Message):
@@ -141,6 +145,21 @@ class ReferProgress(_Message):
     leg: str
     code: int
     final: bool
+
+
+class BridgeProven(_Message):
+    """Since `Bridge`, audio of each party has arrived and was sent to the other; told once a bridge."""
+
+    leg: str
+    other: str
+
+
+class Probed(_Message):
+    """How a `Probe` ended: the final status of the OPTIONS, 408 when nothing came."""
+
+    line: int
+    uri: str
+    code: int
 
 
 class LegEnded(_Message):
@@ -198,6 +217,8 @@ class Dial(_Message):
     leg: str
     uri: str
     display_name: str = ""
+    from_number: str | None = None
+    """The caller's number as the user of From; None: our own name."""
     headers: tuple[tuple[str, str], ...] = ()
     ring_limit_ms: int = 30_000
 
@@ -237,10 +258,16 @@ class Unbridge(_Message):
 
 
 class Refer(_Message):
-    """Send the party to ``uri`` by REFER; progress comes as `ReferProgress`."""
+    """Send the party to ``uri`` by REFER; progress comes as `ReferProgress`.
+
+    With ``replaces``, an answered leg of the same line, the party is told to take that leg's place
+    (RFC 3891, RFC 5589 section 7): the two talk to each other without us, and ``uri`` is not used.
+    """
 
     leg: str
-    uri: str
+    uri: str = ""
+    replaces: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class SendKeys(_Message):
@@ -257,6 +284,13 @@ class HangUp(_Message):
     code: int = 0
 
 
+class Probe(_Message):
+    """Ask by OPTIONS (RFC 3261 section 11) whether ``uri`` is there; answered by `Probed`."""
+
+    line: int
+    uri: str
+
+
 class Retire(_Message):
     """Refuse new calls, finish what is running, then exit."""
 
@@ -271,6 +305,8 @@ Event = (
     | KeyPressed
     | Played
     | ReferProgress
+    | BridgeProven
+    | Probed
     | LegEnded
     | CommandFailed
     | LineLost
@@ -287,6 +323,7 @@ Command = (
     | Refer
     | SendKeys
     | HangUp
+    | Probe
     | Retire
 )
 

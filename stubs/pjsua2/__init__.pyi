@@ -130,7 +130,9 @@ class OnIncomingCallParam:
 class Account:
     def create(self, config: AccountConfig, make_default: bool = ...) -> None: ...
     def shutdown(self) -> None: ...
+    def sendRequest(self, prm: SendRequestParam) -> None: ...
     def onIncomingCall(self, prm: OnIncomingCallParam) -> None: ...
+    def onSendRequest(self, prm: OnSendRequestParam) -> None: ...
 
 class MediaFormatAudio:
     def init(
@@ -155,6 +157,7 @@ class AudioMediaPort(AudioMedia):
     def __swig_destroy__(port: AudioMediaPort) -> None: ...
 
 class SipHeader:
+    this: int
     hName: str
     hValue: str
 
@@ -164,6 +167,38 @@ class SipHeaderVector:
 class SipTxOption:
     headers: SipHeaderVector
     localUri: str
+    targetUri: str
+
+class SendRequestParam:
+    method: str
+    txOption: SipTxOption
+    userData: object
+
+class SipTransaction:
+    statusCode: int
+
+class TsxStateEvent:
+    tsx: SipTransaction
+
+class SipEventBody:
+    tsxState: TsxStateEvent
+
+class SipEvent:
+    body: SipEventBody
+
+class OnSendRequestParam:
+    userData: int
+    e: SipEvent
+
+class RtcpStreamStat:
+    pkt: int
+
+class RtcpStat:
+    rxStat: RtcpStreamStat
+    txStat: RtcpStreamStat
+
+class StreamStat:
+    rtcp: RtcpStat
 
 class CallSetting:
     audioCount: int
@@ -192,6 +227,7 @@ class CallInfo:
     lastStatusCode: int
     lastReason: str
     callIdString: str
+    remoteUri: str
     media: CallMediaInfoVector
 
 class StreamInfo:
@@ -233,6 +269,8 @@ class Call:
     def answer(self, prm: CallOpParam) -> None: ...
     def hangup(self, prm: CallOpParam) -> None: ...
     def xfer(self, uri: str, prm: CallOpParam) -> None: ...
+    def xferReplaces(self, call: Call, prm: CallOpParam) -> None: ...
+    def getStreamStat(self, index: int) -> StreamStat: ...
     def sendDtmf(self, prm: CallSendDtmfParam) -> None: ...
     def getAudioMedia(self, index: int) -> AudioMedia: ...
     def getStreamInfo(self, index: int) -> StreamInfo: ...

@@ -82,10 +82,16 @@ class LinePool:
             await asyncio.sleep(0.02)
 
     def send(self, command: Command) -> None:
-        """Send ``command`` to the line that owns its leg; raises LineGone when it is not running."""
+        """Send ``command`` to the line that it names or that owns its leg.
+
+        Raises LineGone when that line is not running.
+        """
         if isinstance(command, control.CoreHeartbeat | control.Retire):
             raise TypeError(f"{type(command).__name__} is sent by the pool itself")
-        self._keeper(command.leg).send(command)
+        if isinstance(command, control.Probe):
+            self._line(command.line).send(command)
+        else:
+            self._keeper(command.leg).send(command)
 
     def rings(self, leg: str) -> Rings:
         """Return the rings in which ``leg`` has its slot; raises LineGone."""
@@ -98,6 +104,12 @@ class LinePool:
     def pid(self, line: int) -> int | None:
         """Return the pid of a line's process, None while there is none."""
         return self._keepers[line].pid
+
+    def _line(self, line: int) -> LineKeeper:
+        try:
+            return self._keepers[line]
+        except KeyError:
+            raise LineGone(f"there is no line {line}") from None
 
     def _keeper(self, leg: str) -> LineKeeper:
         try:

@@ -1,4 +1,4 @@
-"""The one SIP account of the process; it only hands new calls on."""
+"""The one SIP account of the process: hands new calls on, and probes others by OPTIONS."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from collections.abc import Callable
 import pjsua2 as pj
 import structlog
 
+from voicebot.sip.call import check_uri
+
 log = structlog.get_logger(__name__)
+
+BAD_REQUEST = 400
 
 
 class LineAccount(pj.Account):
@@ -17,6 +21,31 @@ class LineAccount(pj.Account):
         """``on_incoming`` gets pjsua's call id, the packet's source ``address:port`` and the message."""
         super().__init__()
         self._on_incoming = on_incoming
+        self._probes: dict[int, tuple[pj.SipHeader, Callable[[int], None]]] = {}
+
+    def probe(self, uri: str, told: Callable[[int], None]) -> None:
+        """Send OPTIONS (RFC 3261 section 11); ``told`` gets the final status, 400 if it cannot be sent."""
+        if check_uri(uri) is not None:
+            told(BAD_REQUEST)
+            return
+        token = pj.SipHeader()  # pjsua2 hands it back with the answer: any object with an address will do
+        prm = pj.SendRequestParam()
+        prm.method, prm.txOption.targetUri, prm.userData = "OPTIONS", uri, token
+        self._probes[int(token.this)] = token, told
+        try:
+            self.sendRequest(prm)
+        except pj.Error as error:
+            log.info("probe not sent", uri=uri, why=error.reason)
+            self._probes.pop(int(token.this), None)
+            told(BAD_REQUEST)
+
+    def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:
+        """Take the end of a probe. Polling thread."""
+        try:
+            _, told = self._probes.pop(int(prm.userData))
+            told(prm.e.body.tsxState.tsx.statusCode)
+        except BaseException:  # nothing may unwind into PJSIP
+            log.exception("callback failed", callback="onSendRequest")
 
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
         """Copy what is freed afterwards and hand on. Polling thread, under PJSIP's own lock."""

@@ -29,6 +29,11 @@ def source_address(source: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
+def caller_limit(legs: int, reserved: int | None) -> int:
+    """How many callers ``legs`` can take; ``reserved`` None keeps a leg to an operator for each of them."""
+    return max(0, legs // 2 if reserved is None else legs - reserved)
+
+
 class Admission:
     """Judges each INVITE before the core hears of it."""
 

@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 URI_LIMIT = 250
 """PJSIP_MAX_URL_SIZE is 256; a REFER beyond it is an assertion."""
 HEADERS_LIMIT = 1500
+REPLACES_LIMIT = 300
+"""pjsua writes the target of an attended transfer into 512 bytes, tags included, and aborts beyond."""
 _DTMF_IS_UPDATE = 1
 _DECLINE = 603
 _KEY_MS = 160
@@ -71,6 +73,15 @@ def check_uri(uri: str) -> str | None:
     return None
 
 
+def check_headers(headers: Sequence[tuple[str, str]]) -> str | None:
+    """Return why ``headers`` cannot be sent, or None."""
+    if sum(len(name) + len(value) + 4 for name, value in headers) > HEADERS_LIMIT:
+        return "the headers are too long"
+    if not all(name.isprintable() and value.isprintable() for name, value in headers):
+        return "a header has control characters"
+    return None
+
+
 def _parameters(headers: Sequence[tuple[str, str]] = (), code: int = 0) -> pj.CallOpParam:
     prm = pj.CallOpParam(True)
     prm.opt.videoCount = 0
@@ -99,13 +110,9 @@ class GuardedCall(pj.Call):
 
     def dial(self, uri: str, local_uri: str, headers: Sequence[tuple[str, str]]) -> str | None:
         """Send an INVITE."""
-        why = check_uri(uri)
+        why = check_uri(uri) or check_headers(headers)
         if why is not None:
             return why
-        if sum(len(name) + len(value) + 4 for name, value in headers) > HEADERS_LIMIT:
-            return "the headers are too long"
-        if not all(name.isprintable() and value.isprintable() for name, value in headers):
-            return "a header has control characters"
         prm = _parameters(headers)
         prm.txOption.localUri = local_uri
         return self._try(lambda: self.makeCall(uri, prm))
@@ -122,11 +129,37 @@ class GuardedCall(pj.Call):
             return "the call is over"
         return self._try(lambda: self.hangup(_parameters(code=code)))
 
-    def refer(self, uri: str) -> str | None:
+    def refer(self, uri: str, headers: Sequence[tuple[str, str]] = ()) -> str | None:
         """Send a REFER (RFC 3515)."""
-        if not self.usable or self.state != pj.PJSIP_INV_STATE_CONFIRMED:
-            return "the call is not up"
-        return check_uri(uri) or self._try(lambda: self.xfer(uri, _parameters()))
+        why = self._cannot_refer() or check_uri(uri) or check_headers(headers)
+        return why or self._try(lambda: self.xfer(uri, _parameters(headers)))
+
+    def refer_to_call(self, other: GuardedCall, headers: Sequence[tuple[str, str]] = ()) -> str | None:
+        """Send a REFER whose target replaces ``other`` (RFC 3891): its party then talks to ours."""
+        why = self._cannot_refer() or other._cannot_refer() or check_headers(headers)
+        if why is None:
+            info = other.getInfo()
+            if len(info.remoteUri) + len(info.callIdString) > REPLACES_LIMIT:
+                why = "the URI and the Call-ID of the other leg are too long"
+        return why or self._try(lambda: self.xferReplaces(other, _parameters(headers)))
+
+    def _cannot_refer(self) -> str | None:
+        up = self.usable and self.state == pj.PJSIP_INV_STATE_CONFIRMED
+        return None if up else "the call is not up"
+
+    def packets(self) -> tuple[int, int]:
+        """Count the RTP packets received and sent since the media of the call was last made."""
+        if not self.usable:
+            return 0, 0
+        try:
+            call_info = self.getInfo()
+            for info in call_info.media:
+                if info.type == pj.PJMEDIA_TYPE_AUDIO and info.audioConfSlot > 0:
+                    rtcp = self.getStreamStat(info.index).rtcp
+                    return rtcp.rxStat.pkt, rtcp.txStat.pkt
+        except pj.Error as error:
+            log.warning("no stream statistics", why=error.reason)
+        return 0, 0
 
     def send_keys(self, keys: str) -> str | None:
         """Send keys as RFC 4733 events."""

@@ -22,6 +22,9 @@ def carry_out(line: Line, command: control.Command) -> None:
     if isinstance(command, control.Dial):
         line.dial(command)
         return
+    if isinstance(command, control.Probe):
+        line.probe(command.uri)
+        return
     leg = line.legs.get(command.leg)
     why = "no such leg" if leg is None else _on_leg(line, leg, command)
     if why is not None:
@@ -50,8 +53,11 @@ def _on_leg(line: Line, leg: Leg, command: control.Command) -> str | None:
                 return "not bridged"
             leg.unbridge()
             return None
-        case control.Refer(uri=uri):
-            return leg.refer(uri)
+        case control.Refer(replaces=None):
+            return leg.refer(command.uri, command.headers)
+        case control.Refer(replaces=str(other_id)):
+            other = line.legs.get(other_id)
+            return "no such other leg" if other is None else leg.refer_to_leg(other, command.headers)
         case control.SendKeys(keys=keys):
             return leg.call.send_keys(keys)
     return f"{type(command).__name__} is not for a leg"

@@ -72,11 +72,16 @@ class Endpoint:
         """An address of this machine at which the endpoint can be reached from itself."""
         return _shown(self._config.sip_host)
 
+    @property
+    def own_uri(self) -> str:
+        """The URI under which this line calls."""
+        return f"sip:119@{self.host}:{self._config.sip_port}"
+
     def account_config(self) -> pj.AccountConfig:
         """Return the settings of the one account."""
         config = self._config
         account = pj.AccountConfig()
-        account.idUri = f'"{config.display_name}" <sip:119@{_shown(config.sip_host)}:{config.sip_port}>'
+        account.idUri = f'"{config.display_name}" <{self.own_uri}>'
         account.callConfig.prackUse = pj.PJSUA_100REL_OPTIONAL
         account.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
         account.callConfig.timerMinSESec = 90

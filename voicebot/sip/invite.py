@@ -49,6 +49,8 @@ class Invite(msgspec.Struct, frozen=True):
     to_uri: str
     number: str | None
     overflow: Overflow
+    supports: tuple[str, ...] = ()
+    allows: tuple[str, ...] = ()
 
 
 def read_invite(message: str) -> Invite:
@@ -62,6 +64,8 @@ def read_invite(message: str) -> Invite:
         to_uri=uri_of(first(headers, "to")),
         number=caller_number(headers),
         overflow=overflow,
+        supports=tuple(tag.lower() for tag in values(headers, "supported")),
+        allows=tuple(method.upper() for method in values(headers, "allow")),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import pjsua2 as pj
@@ -17,6 +17,7 @@ from voicebot.sip.deadman import Rescue
 from voicebot.sip.keys import KeyFilter
 from voicebot.sip.player import Playback, Player
 from voicebot.sip.port import LegPort
+from voicebot.sip.proof import BridgeProof
 from voicebot.sip.transfer import Transfer
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 OFFER_LIMIT_MS = 3_000
 """A caller whom the core leaves without an answer for so long is refused, so that the PBX routes on."""
 NO_ANSWER = 408
+PROOF_PERIOD_MS = 100
 
 
 def _is_failure(code: int) -> bool:
@@ -72,6 +74,9 @@ class Leg:
         self._port: LegPort | None = None
         self._port_faults = 0
         self._keys = KeyFilter()
+        self.proof: BridgeProof | None = None
+        """Open until the bridge that this leg asked for is proven."""
+        self._proof_due_ms = 0.0
         host.rings.reset(slot)
 
     # --- commands; each returns None, or why it was not possible -----------------------------------
@@ -111,17 +116,16 @@ class Leg:
         """Fall silent."""
         self._tell_played(self.player.stop())
 
-    def refer(self, uri: str) -> str | None:
+    def refer(self, uri: str, headers: Sequence[tuple[str, str]] = ()) -> str | None:
         """Send the party to ``uri``; the leg stays until the party is proven to have arrived."""
-        if self.transfer is not None:
-            return "a transfer is under way"
-        why = self.call.refer(uri)
-        if why is None:
-            self.transfer = Transfer(self._host.now_ms())
-        return why
+        return self._transfer(lambda: self.call.refer(uri, headers))
+
+    def refer_to_leg(self, other: Leg, headers: Sequence[tuple[str, str]] = ()) -> str | None:
+        """Have the party take our place towards the party of ``other``, whose leg that ends."""
+        return self._transfer(lambda: self.call.refer_to_call(other.call, headers))
 
     def bridge(self, other: Leg) -> str | None:
-        """Let both parties hear each other from now on, also after re-INVITEs."""
+        """Let both parties hear each other from now on, also after re-INVITEs; the proof is told."""
         if other is self or self.ended or other.ended:
             return "no two living legs"
         if self.other is not other:
@@ -129,13 +133,15 @@ class Leg:
             other.unbridge()
         self.other, other.other = other, self
         joins.join_calls(self.call, other.call)
+        self.proof = BridgeProof(self.call.packets(), other.call.packets())
+        self._proof_due_ms = self._host.now_ms() + PROOF_PERIOD_MS
         return None
 
     def unbridge(self) -> None:
         """Part from the other leg, if there is one."""
-        other, self.other = self.other, None
+        other, self.other, self.proof = self.other, None, None
         if other is not None:
-            other.other = None
+            other.other = other.proof = None
             joins.part_calls(self.call, other.call)
 
     # --- what the call tells (CallListener) --------------------------------------------------------
@@ -185,6 +191,11 @@ class Leg:
         self._tell_played(self.player.take_finished(), finished=True)
         if self.transfer is not None and self.transfer.expire(now_ms):
             self._tell_transfer(self.transfer, self.transfer.outcome or NO_ANSWER)
+        if self.proof is not None and self.other is not None and now_ms >= self._proof_due_ms:
+            self._proof_due_ms = now_ms + PROOF_PERIOD_MS
+            if self.proof.shown(self.call.packets(), self.other.call.packets()):
+                self.proof = None
+                self._host.emit(self, control.BridgeProven(leg=self.id, other=self.other.id))
         if self._deadline_ms is not None and now_ms >= self._deadline_ms:
             self._deadline_ms = None
             if self.dialled:
@@ -218,6 +229,14 @@ class Leg:
         why = action()
         if why is not None:
             self._ended_by_us = before
+        return why
+
+    def _transfer(self, send: Callable[[], str | None]) -> str | None:
+        if self.transfer is not None:
+            return "a transfer is under way"
+        why = send()
+        if why is None:
+            self.transfer = Transfer(self._host.now_ms())
         return why
 
     def _ensure_port(self) -> LegPort:

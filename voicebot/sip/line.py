@@ -14,12 +14,13 @@ import structlog
 from voicebot import control, ids
 from voicebot.audio.rings import Rings
 from voicebot.sip.account import LineAccount
-from voicebot.sip.admission import FORBIDDEN, RETRY_AFTER_S, Admission, Refusal
+from voicebot.sip.admission import FORBIDDEN, RETRY_AFTER_S, Admission, Refusal, caller_limit
 from voicebot.sip.call import GuardedCall
 from voicebot.sip.commands import carry_out
 from voicebot.sip.deadman import CoreWatch
 from voicebot.sip.endpoint import Endpoint
 from voicebot.sip.glance import Glance
+from voicebot.sip.identity import local_identity
 from voicebot.sip.invite import read_invite
 from voicebot.sip.leg import OFFER_LIMIT_MS, Leg
 from voicebot.sip.legs import Legs
@@ -56,7 +57,7 @@ class Line:
         self.rings = Rings.create(Path(config.rings), self.slots)
         self.legs = Legs(self.slots)
         self.account = LineAccount(self._on_incoming)
-        self._admission = Admission(config.allow_from, max(0, self.slots - config.reserved_legs))
+        self._admission = Admission(config.allow_from, caller_limit(self.slots, config.reserved_legs))
         self._rescuer = Rescuer(prompt, config.fallback_uri)
         self._watch = CoreWatch()
         self.link = CoreLink(config.socket, on_connected=self._on_connected, on_command=self._on_command)
@@ -158,18 +159,22 @@ class Line:
         leg = Leg(self, command.leg, slot, dialled=True, owner=self.link.epoch)
         leg.call = GuardedCall(self.account, leg)
         self.legs.add(leg)
-        failed = leg.call.dial(command.uri, self._local_uri(command.display_name), command.headers)
+        name = command.display_name or self.config.display_name
+        local_uri = local_identity(self._endpoint.own_uri, name, command.from_number)
+        failed = leg.call.dial(command.uri, local_uri, command.headers)
         if failed is None:
             leg.await_answer(command.ring_limit_ms)
         else:
             leg.call.ended = True
             leg.end(400, failed, by_remote=False)
 
-    def _local_uri(self, display_name: str) -> str:
-        if not display_name:
-            return ""
-        name = "".join(c for c in display_name if c.isprintable() and c not in '"\\')[:64]
-        return self._endpoint.account_config().idUri.replace(f'"{self.config.display_name}"', f'"{name}"', 1)
+    def probe(self, uri: str) -> None:
+        """Ask by OPTIONS whether ``uri`` is there; the core is told."""
+
+        def told(code: int) -> None:
+            self.link.send(control.Probed(line=self.config.line, uri=uri, code=code))
+
+        self.account.probe(uri, told)
 
     # --- callers -----------------------------------------------------------------------------------
 
@@ -196,6 +201,8 @@ class Line:
             number=invite.number,
             source=source,
             overflow=invite.overflow,
+            supports=invite.supports,
+            allows=invite.allows,
         )
         self.emit(leg, offered)
 

@@ -18,13 +18,13 @@ _UP = Script().invite().expect(100, optional=True).expect(200).ack().take("BYE")
 
 
 async def test_a_full_line_answers_503(core: Core, tmp_path: Path) -> None:
-    """With one of four legs reserved, the fourth caller gets 503 with Retry-After and no leg."""
+    """Two of four legs are kept for operators: the third caller gets 503 with Retry-After and no leg."""
     refused = Script().invite().expect(100, optional=True).expect(503, check="Retry-After: *5")
     refused.acknowledge_failure()
-    async with await Sipp.start(tmp_path, _UP, target_port=core.port, calls=3, at_once=3) as callers:
-        legs = [(await core.answer()).leg for _ in range(3)]
-        async with await Sipp.start(tmp_path, refused, target_port=core.port) as fourth:
-            await fourth.wait()
+    async with await Sipp.start(tmp_path, _UP, target_port=core.port, calls=2, at_once=2) as callers:
+        legs = [(await core.answer()).leg for _ in range(2)]
+        async with await Sipp.start(tmp_path, refused, target_port=core.port) as third:
+            await third.wait()
         assert not core.seen(control.LegOffered)
         for leg in legs:
             core.send(control.HangUp(leg=leg))
