@@ -35,9 +35,9 @@ async def test_the_caller_takes_our_place(core: Core, tmp_path: Path) -> None:
     ):
         caller, leg = await _consulted(core, desk)
         core.send(control.Refer(leg=caller, replaces=leg, headers=(("X-Incident", "i1"),)))
+        progress = await core.next(control.ReferProgress, caller)
         await desk.command("hangup")
         assert (await core.next(control.LegEnded, leg)).by_remote
-        progress = await core.next(control.ReferProgress, caller)
         while not progress.final:
             progress = await core.next(control.ReferProgress, caller)
         assert progress.code == 200
