@@ -31,6 +31,8 @@ from voicebot.errors import UserError
 from voicebot.speech.synthesiser import Synthesiser
 
 _LOOK_INTERVAL_S = 0.2
+_LINES = 2
+"""Line processes: each takes two callers with the stock pjsua2."""
 _STAGGER_S = 1.5
 _CALL_LIMIT_S = 120.0
 _PIPE_COLUMNS = 140
@@ -75,7 +77,8 @@ class _Demo:
         self._serving: Result | None = None
 
     async def play(self) -> int:
-        sip, phones, http = free_ports(3)
+        sip = free_row(_LINES)
+        phones, http = free_ports(2)
         config = self._write_settings(sip, phones, http)
         self._view.note(f"server on sip:127.0.0.1:{sip}, operator and callers on sip:127.0.0.1:{phones}")
         box = PhoneBox(self._phone_config(phones), self._synthesiser, self._operator_rings)
@@ -89,7 +92,8 @@ class _Demo:
                 self._view.note("ready; three people dial 119")
                 async with asyncio.TaskGroup() as group:
                     for number, result in enumerate(self._results):
-                        group.create_task(self._call(result, f"sip:119@127.0.0.1:{sip}", number * _STAGGER_S))
+                        uri = f"sip:119@127.0.0.1:{sip + number % _LINES}"
+                        group.create_task(self._call(result, uri, number * _STAGGER_S))
                 await asyncio.sleep(0.5)
                 for result in self._results:
                     result.incident = await server.incident_of(result.caller.number)
@@ -147,6 +151,7 @@ class _Demo:
             "sip": {
                 "listen": f"127.0.0.1:{sip}",
                 "allow_from": ["127.0.0.1"],
+                "line_processes": _LINES,
                 "rtp_ports": f"{self._rtp}-{self._rtp + 49}",
             },
             "operators": [{"name": "desk1", "uri": f"sip:desk1@127.0.0.1:{phones}"}],
@@ -175,6 +180,16 @@ class _Demo:
             reserved_legs=0,
             display_name="phone",
         )
+
+
+def free_row(count: int) -> int:
+    """Return the first of ``count`` neighbouring ports of 127.0.0.1 that are free for UDP just now."""
+    while True:
+        (first,) = free_ports(1)
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError, OverflowError):
+            for port in range(first, first + count):
+                held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
+            return first
 
 
 def free_ports(count: int) -> list[int]:
