@@ -102,7 +102,8 @@ def probe_pjsua2() -> dict[str, Any]:
 def _legs(settings: Settings, possible: int) -> Finding:
     wanted, processes = settings.sip.legs, settings.sip.line_processes
     each = min(wanted, possible) if wanted else possible
-    text = f"{each * processes} ({processes} line process{'es' if processes > 1 else ''} of {each})"
+    lines = f"{processes} line process{'es' if processes > 1 else ''} of {each}"
+    text = f"{each * processes} ({lines}): {each // 2 * processes} callers at once"
     if wanted > possible:
         more = -(-wanted * processes // possible)
         remedy = f"set sip.legs_per_process to auto and sip.line_processes to {more}"
