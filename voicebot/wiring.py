@@ -101,7 +101,13 @@ async def _serve(settings: Settings) -> int:
 
 async def _run(settings: Settings, parts: Parts, queue: RecogniserQueue) -> int:
     switchboard = Switchboard(parts)
-    app = create_app(parts.store, switchboard, metrics.REGISTRY, lambda: not_ready(parts.lines, switchboard))
+    app = create_app(
+        parts.store,
+        switchboard,
+        parts.floor,
+        metrics.REGISTRY,
+        lambda: not_ready(parts.lines, switchboard),
+    )
     stop = asyncio.Event()
     failure: UserError | None = None
     for number in (signal.SIGTERM, signal.SIGINT):

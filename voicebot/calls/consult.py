@@ -100,6 +100,16 @@ class Consult:
         """The caller hung up."""
         self._events.put_nowait(transfer.CallerLeft())
 
+    def accept(self, operator: str) -> None:
+        """The operator accepted at the console."""
+        del operator
+        self._events.put_nowait(transfer.OperatorKey("1"))
+
+    def decline(self, operator: str) -> None:
+        """The operator declined at the console."""
+        del operator
+        self._events.put_nowait(transfer.OperatorKey("2"))
+
     async def run(self) -> Outcome:
         """Hunt until somebody accepts; returns when the transfer is over, connected or not.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from voicebot.operators.pool import Desk, DeskState, Group, Operator, Pool, Wish
-from voicebot.operators.waiting import QueuePlace, WaitingList
+from voicebot.operators.waiting import QueuePlace, Waiting, WaitingList
 
 log = structlog.get_logger(__name__)
 
@@ -138,6 +138,16 @@ class Floor:
         """Return all desks and what each is doing."""
         now_ms = _now_ms()
         return tuple((desk, desk.state(now_ms)) for desk in self._pool.desks)
+
+    def queue(self) -> tuple[tuple[Waiting, QueuePlace, int], ...]:
+        """Return who waits, the next one first: entry, place, and the seconds since it first asked."""
+        now_ms = _now_ms()
+        found = []
+        for entry in self._waiting.ordered():
+            place = self._waiting.place_of(entry.wish.call, self._pool, now_ms)
+            assert place is not None
+            found.append((entry, place, (now_ms - entry.since_ms) // 1000))
+        return tuple(found)
 
     def pause(self, name: str, *, paused: bool) -> bool:
         """Let a desk not be rung, or be rung again; returns whether there is such a desk."""

@@ -102,6 +102,13 @@ class CallSession:
         """Have the events of another leg routed to this call."""
         self._owns(leg)
 
+    def on_screen(self, operator: str, *, accepted: bool) -> bool:
+        """Let an operator who is being rung take or decline this call; returns whether a transfer runs."""
+        if self._consult is None:
+            return False
+        (self._consult.accept if accepted else self._consult.decline)(operator)
+        return True
+
     # --- what `rescue` calls once `run` has failed -----------------------------------------------
 
     async def next_event(self) -> object:

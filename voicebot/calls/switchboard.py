@@ -38,6 +38,11 @@ class Switchboard:
         """Return the read model of each running call."""
         return [session.live() for session in self._sessions.values()]
 
+    def on_screen(self, call_id: str, operator: str, *, accepted: bool) -> bool:
+        """Let an operator who is being rung take or decline a call; returns whether a transfer runs."""
+        session = self._sessions.get(call_id)
+        return session is not None and session.on_screen(operator, accepted=accepted)
+
     async def run(self) -> None:
         """Serve calls until cancelled; running sessions are then cancelled too, their records kept."""
         async with asyncio.TaskGroup() as group:

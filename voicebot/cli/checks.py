@@ -255,7 +255,7 @@ def console(settings: Settings) -> Iterator[Finding]:
     if listen.is_loopback:
         yield Finding("console", "ok", f"HTTP listens on {listen}, this machine only")
     else:
-        text = f"HTTP listens on {listen}, and whoever reaches it reads every call"
+        text = f"HTTP listens on {listen}, and whoever reaches it reads and takes calls"
         yield Finding("console", "warning", text, "listen on loopback behind a proxy that asks for a login")
 
 

@@ -1,4 +1,4 @@
-"""The HTTP API as a Starlette application; every answer but ``/metrics`` is JSON, errors too.
+"""The HTTP API as a Starlette application; every answer but ``/metrics`` and the page is JSON, errors too.
 
 ==========================  ==================================================================
 ``GET /api/incidents``      list of records, those opened last first; ``?limit=`` 1 to 1000 (100), ``?state=``
@@ -7,13 +7,16 @@
 ``GET /healthz``            200 while the process answers
 ``GET /readyz``             200 when calls can be taken, else 503 with the reasons
 ``GET /metrics``            Prometheus text
+``GET /``                   the page of the console
 ==========================  ==================================================================
+
+The desks and the waiting list: `voicebot.console.desks`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, cast, get_args
+from typing import cast, get_args
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -23,6 +26,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from voicebot.calls.floor import Floor
+from voicebot.console.desks import CallsView, desk_routes
+from voicebot.console.page import page_routes
 from voicebot.incidents import IncidentStore, State
 
 _log = structlog.get_logger(__name__)
@@ -30,16 +36,10 @@ _MOST_INCIDENTS = 1000
 _STATES = get_args(State)
 
 
-class CallsView(Protocol):
-    """Whoever knows the calls under way."""
-
-    def calls(self) -> list[dict[str, Any]]:
-        """Return one document of plain JSON values per call."""
-
-
 def create_app(
     store: IncidentStore,
     calls: CallsView,
+    floor: Floor,
     registry: CollectorRegistry,
     health: Callable[[], Sequence[str]],
 ) -> Starlette:
@@ -53,6 +53,8 @@ def create_app(
             Route("/healthz", api.healthz),
             Route("/readyz", api.readyz),
             Route("/metrics", api.metrics),
+            *desk_routes(floor, calls),
+            *page_routes(),
         ],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )

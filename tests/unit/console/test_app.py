@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -6,8 +7,10 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
+from voicebot.calls.floor import Floor
 from voicebot.console import create_app
 from voicebot.incidents import Incident, IncidentStore, State
+from voicebot.operators.pool import Operator, Wish
 
 
 class FakeStore:
@@ -36,15 +39,31 @@ class Desk:
         self.live: list[dict[str, Any]] = []
         self.reasons: list[str] = []
         self.registry = CollectorRegistry()
-        app = create_app(cast("IncidentStore", self.store), self, self.registry, lambda: self.reasons)
+        self.floor = Floor(
+            [
+                Operator("desk 1", "sip:1@127.0.0.1", skills=frozenset({"en"})),
+                Operator("desk 2", "sip:2@127.0.0.1"),
+            ]
+        )
+        self.on_screen_calls: list[tuple[str, str, bool]] = []
+        app = create_app(
+            cast("IncidentStore", self.store), self, self.floor, self.registry, lambda: self.reasons
+        )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://console")
 
     def calls(self) -> list[dict[str, Any]]:
         return self.live
 
+    def on_screen(self, call_id: str, operator: str, *, accepted: bool) -> bool:
+        self.on_screen_calls.append((call_id, operator, accepted))
+        return call_id != "over"
+
     async def get(self, path: str) -> httpx.Response:
         return await self._client.get(path)
+
+    async def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
+        return await self._client.post(path, json=body, headers=headers)
 
 
 @pytest.fixture
@@ -121,3 +140,84 @@ async def test_a_fault_inside_is_a_500_that_tells_nothing(desk: Desk) -> None:
     answer = await desk.get("/api/incidents/i1")
     assert answer.status_code == 500
     assert "secret" not in answer.text
+
+
+# --- desks and the waiting list ------------------------------------------------------------------
+
+
+async def states(desk: Desk) -> dict[str, str]:
+    return {each["name"]: each["state"] for each in (await desk.get("/api/operators")).json()}
+
+
+async def test_desks_are_shown_with_what_they_are_doing(desk: Desk) -> None:
+    """Each desk tells its state, its skills and the calls that it has."""
+    await desk.floor.claim(Wish("c1", "urgent", skills=frozenset({"en"})))
+    first, second = (await desk.get("/api/operators")).json()
+    assert (first["state"], first["ringing"], first["skills"]) == ("ringing", ["c1"], ["en"])
+    assert (second["state"], second["ringing"], second["calls_at_once"]) == ("free", [], 1)
+
+
+async def test_a_desk_is_paused_and_rung_again(desk: Desk) -> None:
+    """A paused desk is not rung; a name with blanks works; an unknown one is a 404."""
+    answer = await desk.post("/api/operators/desk%201/pause")
+    assert (answer.status_code, answer.json()["state"]) == (200, "paused")
+    assert await states(desk) == {"desk 1": "paused", "desk 2": "free"}
+    assert (await desk.post("/api/operators/desk%201/resume")).json()["state"] == "free"
+    assert (await desk.post("/api/operators/nobody/pause")).status_code == 404
+    assert (await desk.get("/api/operators/desk%201/pause")).status_code == 405
+
+
+async def test_the_waiting_list_is_shown_in_its_order(desk: Desk) -> None:
+    """Who waits is shown with place and urgency, the next one first, and what is known of the call."""
+    desk.live = [{"call_id": "c4", "incident_id": "i4", "number": "010"}]
+    claims = [
+        asyncio.create_task(desk.floor.claim(Wish(f"c{number}", urgency)))
+        for number, urgency in enumerate(("urgent", "urgent", "non_urgent", "potential", "unknown"))
+    ]
+    await asyncio.sleep(0)
+    found = (await desk.get("/api/queue")).json()
+    assert [(each["position"], each["urgency"]) for each in found] == [
+        (1, "unknown"),
+        (2, "potential"),
+        (3, "non_urgent"),
+    ]
+    assert (found[0]["incident_id"], found[0]["number"], found[0]["expected_wait_s"]) == ("i4", "010", None)
+    assert found[1]["incident_id"] is None
+    for claim in claims:
+        claim.cancel()
+    await asyncio.gather(*claims, return_exceptions=True)
+
+
+async def test_an_operator_takes_or_declines_on_the_screen(desk: Desk) -> None:
+    """Only the desk that is being rung for the call may, and the machine of the transfer is told."""
+    desk.live = [{"call_id": "c1"}, {"call_id": "over"}]
+    await desk.floor.claim(Wish("c1", "urgent", skills=frozenset({"en"})))
+    await desk.floor.claim(Wish("over", "urgent"))
+    answer = await desk.post("/api/calls/c1/accept", {"operator": "desk 2"})
+    assert (answer.status_code, answer.json()["error"]) == (409, "desk 2 is not being rung for call 'c1'")
+    assert (await desk.post("/api/calls/c1/accept", {"operator": "desk 1"})).status_code == 202
+    assert (await desk.post("/api/calls/c1/decline", {"operator": "desk 1"})).status_code == 202
+    assert desk.on_screen_calls == [("c1", "desk 1", True), ("c1", "desk 1", False)]
+    assert (await desk.post("/api/calls/over/accept", {"operator": "desk 2"})).status_code == 409
+    assert (await desk.post("/api/calls/gone/accept", {"operator": "desk 1"})).status_code == 404
+    assert (await desk.post("/api/calls/c1/accept", {"operator": "nobody"})).status_code == 404
+    bodies: list[object] = [None, [], {}, {"operator": 1}]
+    for body in bodies:
+        assert (await desk.post("/api/calls/c1/accept", body)).status_code == 400
+
+
+async def test_a_page_of_another_site_may_not_act(desk: Desk) -> None:
+    """A browser that was led elsewhere must not pause desks or take calls; the own page may."""
+    for path in ("/api/operators/desk%201/pause", "/api/calls/c1/accept"):
+        assert (await desk.post(path, Origin="http://elsewhere")).status_code == 403
+    assert (await desk.post("/api/operators/desk%201/pause", Origin="http://console")).status_code == 200
+
+
+async def test_the_page_and_its_parts_are_served(desk: Desk) -> None:
+    """The page names parts that are there, and runs no script but its own."""
+    page = await desk.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    for part in ("/page.js", "/page.css"):
+        assert f'"{part}"' in page.text
+        assert (await desk.get(part)).status_code == 200
