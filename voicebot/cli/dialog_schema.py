@@ -11,7 +11,8 @@ from voicebot.dialog.loader import NEEDED, OPTIONAL, STEP_KEYS, PromptEntry
 from voicebot.dialog.model import Handlers, StepHandlers, Urgent, Words
 from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import VERBS, Listening
-from voicebot.dialog.triage import Agency, Language, Question
+from voicebot.dialog.triage import Language, Question
+from voicebot.understanding.guides import Agency
 
 _TEXT = {"type": "string"}
 _TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}

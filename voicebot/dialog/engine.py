@@ -112,6 +112,7 @@ def _hear(turn: Turn, event: Heard) -> None:
     turn.update(silences=0, utterance=turn.state.utterance + 1)
     turn.assess(turn.current.taken(before, heard))
     turn.notice()
+    turn.weigh()
     if turn.state.phase == "transferring":
         turn.current.heard(turn, heard)
         _rerank(turn, before)

@@ -16,11 +16,12 @@ from voicebot.dialog.part import Part
 from voicebot.dialog.prompts import Prompt, Wording
 from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import VERBS, Listening, Step
-from voicebot.dialog.triage import Agency, Language, Question
+from voicebot.dialog.triage import Language, Question
 from voicebot.dialog.validator import check, check_groups
 from voicebot.dialog.yamlfile import YamlFile, read_flow
 from voicebot.errors import DialogError
 from voicebot.understanding import Knowledge, load_knowledge
+from voicebot.understanding.guides import Agency
 
 NEEDED = ("dialog", "language", "lexicon", "start", "urgent", "on", "steps", "prompts", "words")
 OPTIONAL = ("extends", "listening", "slots", "questions", "advice", "agencies", "languages", "recordings")
@@ -119,7 +120,11 @@ def examine(path: Path, groups: Collection[str] | None = None) -> Examined:
         own_steps=frozenset(name for name in steps if file.owns(["steps", name])),
         own_prompts=frozenset(key for key in prompts if file.owns(["prompts", key])),
         folder=path.parent,
-        files=(*file.paths(), *(each for lexicon in lexicons for each in sorted(lexicon.glob("*.yaml")))),
+        files=tuple(
+            dict.fromkeys(
+                (*file.paths(), *(each for lexicon in lexicons for each in sorted(lexicon.glob("*.yaml"))))
+            )
+        ),
     )
     check(dialog, path.parent, mistakes)
     if groups is not None:

@@ -85,6 +85,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "설정에 '{group}' 요원 그룹이 없습니다. 있는 그룹: {known}. "
         "설정의 'groups'에 추가하거나 있는 이름을 쓰십시오.",
     ),
+    "no_referrals": (
+        "no agency is named, and the lexicon has no 'referrals.yaml'. Name one of 'agencies', or add the file.",
+        "기관을 쓰지 않았고 낱말 폴더에 'referrals.yaml'도 없습니다. 'agencies' 가운데 하나를 쓰거나 파일을 두십시오.",
+    ),
     "key_zero": (
         "the key 0 always reaches a human. Take another key.",
         "0번은 언제나 사람에게 연결됩니다. 다른 번호를 쓰십시오.",
@@ -105,6 +109,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "choice_words": (
         "a choice needs words for each value. Add 'words: {{VALUE: [WORD]}}'.",
         "고르는 칸에는 값마다 낱말이 있어야 합니다. 'words: {{값: [낱말]}}'을 추가하십시오.",
+    ),
+    "key_of_kind": (
+        "'{key}' fits a slot of the kind '{kind}' only. Change the kind or remove it.",
+        "'{key}'은(는) '{kind}' 칸에만 쓸 수 있습니다. 종류를 바꾸거나 지우십시오.",
     ),
     "slot_builtin": (
         "'{slot}' is a slot that is always there. Take another name.",

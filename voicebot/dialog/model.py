@@ -13,8 +13,9 @@ from voicebot.dialog.part import Part
 from voicebot.dialog.prompts import Prompt
 from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import Keypad, Ladder, Listening, Step
-from voicebot.dialog.triage import Agency, Language, Overload, Question
+from voicebot.dialog.triage import Language, Overload, Question
 from voicebot.understanding import Knowledge
+from voicebot.understanding.guides import Agency
 
 SHELL_PROMPTS = ("operator_brief", "operator_accept", "caller_left", "dead_man")
 """Sentences that no step says but the rest of voicebot does; every dialog must have them.
@@ -100,6 +101,7 @@ class Dialog:
     advice: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Prompts of safety advice, by the same names."""
     agencies: Mapping[str, Agency] = field(default_factory=dict)
+    """Those that a `refer` step names; without a name the lexicon's referrals decide by type."""
     languages: Mapping[str, Language] = field(default_factory=dict)
     recordings: Mapping[str, str] = field(default_factory=dict)
     """Recordings of words that fill the fields of spliced prompts."""

@@ -14,7 +14,7 @@ def field_values(dialog: Dialog, state: State, reason: TransferReason | None = N
     """Return the words for every field; a field with nothing to say is empty."""
     assessment: Assessment = state.assessment
     words, place = dialog.words, assessment.location
-    agency = dialog.agencies.get(state.agency)
+    agency = state.agency
     choices: list[str] = []
     if place is not None:
         choices = [f"{found.gu} {found.name}" if found.gu else found.name for found in place.candidates]
@@ -23,6 +23,7 @@ def field_values(dialog: Dialog, state: State, reason: TransferReason | None = N
         **answers,
         "agency": agency.name if agency else "",
         "agency_number": agency.number if agency else "",
+        "call_again": dialog.knowledge.guides.net,
         "queue_position": str(state.queue_position or ""),
         "queue_ahead": str(max(0, state.queue_position - 1) or ""),
         "wait_minutes": _minutes(state.expected_wait_s),

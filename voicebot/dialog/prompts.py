@@ -18,6 +18,7 @@ FIELDS = (
     "confirmed",
     "agency",
     "agency_number",
+    "call_again",
     "queue_position",
     "queue_ahead",
     "wait_minutes",

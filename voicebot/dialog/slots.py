@@ -32,6 +32,10 @@ _NATIVE = re.compile(
     rf"(?P<tens>{'|'.join(_TENS)})?\s?(?P<ones>{_ONES})?(?=\s*(?:{_COUNTER}|{_ENDING}|정도|쯤|$))"
 )
 _FIGURES = re.compile(rf"(\d+)|({SPOKEN})(?=\s*(?:{_COUNTER}))|^\s*({SPOKEN})(?=\s*(?:{_ENDING})?\s*$)")
+_COUNTED = rf"(?<![가-힣])(\d+|(?:{'|'.join(_TENS)})\s?(?:{_ONES})?|(?:{_ONES})|(?!이\b|이\s){SPOKEN})"
+"""A number that stands alone; a bare ``이`` is far more often "this" than two."""
+_AFTER_COUNTER = r"(?![가-힣])|이|은|을|도|정도|쯤|인|가|예|요|짜리|씩|의|된|입|남|여"
+"""What may follow a counter for it to be one: ``네 명동`` is a place."""
 _JOINED = re.compile(r"(?<=[가-힣])이요")
 """``팔십이요`` is 80, not 82 and a ``요``."""
 
@@ -43,6 +47,10 @@ class Slot(Part):
     words: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     """The words of each value. Those of a choice are noticed in any answer, asked for or not; those of a
     yes-or-no slot are taken before a plain yes or no (``아니요, 다친 사람은 없어요``)."""
+    unasked: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Words that fill a yes-or-no slot wherever they are said; clear without the question."""
+    counters: tuple[str, ...] = ()
+    """Words after which a number fills the slot wherever it is said: ``명`` in ``두 명이 다쳤어요``."""
 
     @model_validator(mode="before")
     @classmethod
@@ -56,23 +64,46 @@ class Slot(Part):
         return tuple(self.words)
 
     def noticed(self, text: str) -> str | None:
-        """Return the value of a choice that the words name, asked for or not."""
-        found = [
-            (text.index(word), value) for value, words in self.words.items() for word in words if word in text
-        ]
-        return min(found)[1] if found else None
+        """Return the value that the words give without having been asked for."""
+        match self.kind:
+            case "choice":
+                return _first_named(self.words, text)
+            case "yes_no":
+                return _first_named(self.unasked, text)
+            case "number":
+                return counted_in(text, self.counters)
+            case "text":
+                return None
 
     def answered(self, text: str, heard: Understanding) -> str | None:
         """Return the value that an answer to the question of this slot gives; None when it gives none."""
         match self.kind:
             case "yes_no":
-                return self.noticed(text) or heard.answer or (UNSURE if text.strip() else None)
+                return _first_named(self.words, text) or heard.answer or (UNSURE if text.strip() else None)
             case "number":
                 return number_in(text)
             case "choice":
                 return self.noticed(text)
             case "text":
                 return text.strip() or None
+
+
+def _first_named(words: Mapping[str, tuple[str, ...]], text: str) -> str | None:
+    """Return the value whose word stands first in the text."""
+    found = [(text.index(word), value) for value, each in words.items() for word in each if word in text]
+    return min(found)[1] if found else None
+
+
+def counted_in(text: str, counters: tuple[str, ...]) -> str | None:
+    """Return the number before one of the counters as digits; None without one."""
+    if not counters:
+        return None
+    counted = "|".join(map(re.escape, counters))
+    for match in re.finditer(rf"{_COUNTED}\s?(?:{counted})(?:{_AFTER_COUNTER})", text):
+        value = number_in(match[1] + "명")
+        if value is not None:
+            return value
+    return None
 
 
 def number_in(text: str) -> str | None:

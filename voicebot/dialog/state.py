@@ -8,6 +8,7 @@ from typing import Literal
 
 from voicebot.dialog.effects import Say
 from voicebot.understanding import Assessment
+from voicebot.understanding.guides import Agency
 
 Phase = Literal["talking", "transferring", "connected"]
 
@@ -63,8 +64,8 @@ class State:
     """How long a human is expected to take."""
     asking: str | None = None
     """Slot of the question set whose question was put last."""
-    agency: str = ""
-    """The agency that the caller was referred to."""
+    agency: Agency | None = None
+    """Where the caller was referred to."""
     said: Mapping[str, int] = field(default_factory=dict)
     """How often each prompt was said."""
     handled: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from typing import get_args
 from voicebot.dialog.conditions import When, is_span
 from voicebot.dialog.mistakes import Mistakes
 from voicebot.dialog.model import Dialog
-from voicebot.dialog.slots import BUILT_IN
+from voicebot.dialog.slots import BUILT_IN, Slot
 from voicebot.dialog.steps.ask import Ask
 from voicebot.dialog.steps.assign import Assign
 from voicebot.dialog.steps.choose import Case, Choose
@@ -21,10 +21,7 @@ from voicebot.understanding import FLAGS, Category
 def check_slots(dialog: Dialog, mistakes: Mistakes) -> None:
     """Check the slots and who asks for them."""
     for name, slot in dialog.slots.items():
-        if name in BUILT_IN:
-            mistakes.add(["slots", name], "slot_builtin", slot=name)
-        if slot.kind == "choice" and not slot.words:
-            mistakes.add(["slots", name], "choice_words")
+        _check_slot(name, slot, mistakes)
     asked = _check_steps(dialog, mistakes)
     for topic, questions in dialog.questions.items():
         for number, question in enumerate(questions):
@@ -35,6 +32,22 @@ def check_slots(dialog: Dialog, mistakes: Mistakes) -> None:
     for name in dialog.slots:
         if name not in asked:
             mistakes.add(["slots", name], "unused_slot", warning=True, slot=name)
+
+
+def _check_slot(name: str, slot: Slot, mistakes: Mistakes) -> None:
+    where: Where = ["slots", name]
+    if name in BUILT_IN:
+        mistakes.add(where, "slot_builtin", slot=name)
+    if slot.kind == "choice" and not slot.words:
+        mistakes.add(where, "choice_words")
+    for key, kind in (("unasked", "yes_no"), ("counters", "number")):
+        if getattr(slot, key) and slot.kind != kind:
+            mistakes.add([*where, key], "key_of_kind", key=key, kind=kind)
+    if slot.kind == "yes_no":
+        for value in (*slot.words, *slot.unasked):
+            if value not in ("yes", "no"):
+                known = '"yes", "no"'
+                mistakes.add(where, "bad_value_of_slot", slot=name, value=value, known=known)
 
 
 def _check_steps(dialog: Dialog, mistakes: Mistakes) -> set[str]:

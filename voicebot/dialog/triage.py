@@ -25,13 +25,6 @@ class Question(Part):
     """Answers that make the call urgent; ``unknown`` is an answer that was neither yes nor no."""
 
 
-class Agency(Part):
-    """Another authority that callers are referred to."""
-
-    name: str
-    number: str
-
-
 class Language(Part):
     """A further language of the flow."""
 
@@ -71,8 +64,13 @@ def next_question(sets: Mapping[str, tuple[Question, ...]], state: State) -> Que
 
 
 def next_advice(advice: Mapping[str, tuple[str, ...]], state: State) -> str | None:
-    """Return the next piece of advice for the incident that was not said yet."""
-    for key in keys_of(state):
+    """Return the next piece of advice for the incident that was not said yet.
+
+    That of each danger sign comes first, then that of the type, or of the category when the type has none.
+    """
+    known = state.assessment
+    kind = known.code if known.code and known.code in advice else known.category
+    for key in (*known.flags, kind):
         for prompt in advice.get(key, ()):
             if prompt not in state.said:
                 return prompt

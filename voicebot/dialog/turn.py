@@ -23,6 +23,7 @@ from voicebot.dialog.state import State
 from voicebot.dialog.steps import RETURN, Listening, Step
 from voicebot.dialog.triage import Question, next_advice, next_question, question_set
 from voicebot.understanding import Assessment, Evidence, Understanding, Urgency
+from voicebot.understanding.guides import Agency
 
 _MAX_ENTRIES = 2
 """Entries into one step within one event; steps that pass the floor in a circle end at a human."""
@@ -93,10 +94,20 @@ class Turn:
         return value
 
     def notice(self) -> None:
-        """Fill the choices that the words name without being asked."""
+        """Fill the slots that the words tell without having been asked for."""
         for name, slot in self.dialog.slots.items():
-            if slot.kind == "choice" and (value := slot.noticed(self.text)):
+            value = slot.noticed(self.text)
+            if value is not None:
                 self.fill(name, value)
+
+    def weigh(self) -> None:
+        """Raise the urgency for a grave answer to a question of this incident, asked for or told unasked."""
+        if self.assessment.urgency == "urgent":
+            return
+        for question in question_set(self.dialog.questions, self.state):
+            value = self.state.slots.get(question.slot)
+            if value is not None and value != UNSURE and value in question.urgent_if:
+                self.raise_to("urgent", f"question/{question.slot}/{value}")
 
     def next_question(self) -> Question | None:
         """Return the next question of the set for this incident."""
@@ -109,6 +120,12 @@ class Turn:
         own = question_set(self.dialog.questions, self.state)
         others = (question for questions in self.dialog.questions.values() for question in questions)
         return next((question for question in (*own, *others) if question.slot == self.state.asking), None)
+
+    def agency(self, name: str | None) -> Agency | None:
+        """Return an agency of the dialog, or without a name the one that this type of incident belongs to."""
+        if name is not None:
+            return self.dialog.agencies[name]
+        return self.dialog.knowledge.guides.referral(self.assessment.code or self.assessment.category)
 
     def next_advice(self) -> str | None:
         """Return the prompt of the next safety advice for this incident."""

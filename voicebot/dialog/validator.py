@@ -202,9 +202,13 @@ def _check_verbs(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> None:
         if isinstance(step, End) and name in dialog.own_steps and not graph.reports_first(name):
             mistakes.add(["steps", name], "end_open")
         if isinstance(step, Refer):
-            if step.agency not in dialog.agencies:
+            guides = dialog.knowledge.guides
+            if step.agency is None and not guides.referrals:
+                mistakes.add(where, "no_referrals")
+            elif step.agency is not None and step.agency not in dialog.agencies:
                 mistakes.add_unknown([*where, "agency"], "agency", step.agency, dialog.agencies)
             if step.prompt in dialog.prompts:
-                texts = [wording.text for wording in dialog.prompts[step.prompt].wordings()]
+                wordings = dialog.prompts[step.prompt].wordings()
+                texts = [wording.text.replace("{call_again}", guides.net) for wording in wordings]
                 if not all(any(number in text for number in _AGAIN) for text in texts):
                     mistakes.add(["prompts", step.prompt], "no_again")

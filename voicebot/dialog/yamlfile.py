@@ -77,10 +77,17 @@ class YamlFile:
         return line
 
 
+LEXICON_PARTS = ("questions.yaml", "advice.yaml")
+"""Files of a lexicon that belong to every dialog which uses it."""
+PART_KEYS = ("slots", "questions", "advice", "prompts")
+"""What may stand in them."""
+
+
 def read_flow(path: Path) -> YamlFile:
     """Read a dialog file and the one that its ``extends`` names, and so on; raise DialogError.
 
     Tables (``steps``, ``prompts``, ``words`` …) are joined entry by entry, everything else is replaced.
+    The lexicon's questions and advice lie under all of them.
     """
     file = read_yaml(path)
     chain = [file]
@@ -95,6 +102,7 @@ def read_flow(path: Path) -> YamlFile:
         if any(base.resolve() == each.path.resolve() for each in chain):
             raise DialogError(f"{last.path}:{line}: the file extends itself. Remove 'extends'.")
         chain.append(read_yaml(base))
+    chain += _lexicon_parts(path.parent, chain)
     joined = chain[-1]
     for each in reversed(chain[:-1]):
         content = _joined(
@@ -102,6 +110,20 @@ def read_flow(path: Path) -> YamlFile:
         )
         joined = replace(each, content=content, base=joined)
     return joined
+
+
+def _lexicon_parts(folder: Path, chain: Sequence[YamlFile]) -> list[YamlFile]:
+    named = next((each.content["lexicon"] for each in chain if "lexicon" in each.content), None)
+    files = [folder / str(named) / name for name in LEXICON_PARTS] if named is not None else []
+    parts = [read_yaml(file) for file in files if file.is_file()]
+    for part in parts:
+        for key in part.content:
+            if key not in PART_KEYS:
+                raise DialogError(
+                    f"{part.path}:{part.line([key])}: '{key}' does not belong here. "
+                    f"Keep to: {', '.join(PART_KEYS)}."
+                )
+    return parts
 
 
 def _joined(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

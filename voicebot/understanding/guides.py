@@ -1,4 +1,4 @@
-"""What a lexicon knows of each incident type beside its words: public classes, questions, other agencies."""
+"""What a lexicon knows of each incident type beside its words: public classes and other agencies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Kind = TypeVar("_Kind")
 
 
 class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
 
 class PublicClass(_Entry):
@@ -28,25 +28,6 @@ class PublicClass(_Entry):
     """One of 16: ``심정지``, ``일반화재`` …"""
     dispatch: str
     """Rescue or everyday-safety type of the fire agency: ``승강기``, ``벌(집)제거`` …"""
-
-
-class Question(_Entry):
-    """One question of an incident type."""
-
-    asks: Literal[
-        "place",
-        "incident",
-        "damage",
-        "caller_safety",
-        "victims",
-        "scene",
-        "access",
-        "consciousness",
-        "breathing",
-        "since",
-        "contact",
-    ]
-    say: str
 
 
 class Agency(_Entry):
@@ -66,7 +47,6 @@ class Guides:
     """Tables by incident type; a type that is not listed takes the entry of the part before its point."""
 
     taxonomy: Mapping[str, PublicClass]
-    questions: Mapping[str, tuple[Question, ...]]
     referrals: Mapping[str, Agency]
     net: str
     """What is said with every referral: call again when it gets worse. Empty when there is none."""
@@ -75,24 +55,19 @@ class Guides:
         """Return the public classes of a type, or None when the lexicon has no table."""
         return _of(self.taxonomy, code)
 
-    def questions_for(self, code: str) -> tuple[Question, ...]:
-        """Return the questions of a type in the order in which they are asked."""
-        return _of(self.questions, code) or ()
-
     def referral(self, code: str) -> Agency | None:
         """Return whom a matter of this type belongs to, or None when it is 119's own."""
         return _of(self.referrals, code)
 
 
 def load_guides(lexicon: Path) -> Guides:
-    """Read ``taxonomy.yaml``, ``questions.yaml`` and ``referrals.yaml``; a missing file is an empty table.
+    """Read ``taxonomy.yaml`` and ``referrals.yaml``; a missing file is an empty table.
 
     Raises DialogError that names the file and the entry.
     """
     referrals = _read(lexicon / "referrals.yaml", _Referrals, _Referrals(net="", to={}))
     return Guides(
         taxonomy=_read(lexicon / "taxonomy.yaml", dict[str, PublicClass], {}),
-        questions=_read(lexicon / "questions.yaml", dict[str, tuple[Question, ...]], {}),
         referrals=referrals.to,
         net=referrals.net,
     )

@@ -21,8 +21,10 @@ from voicebot.understanding.patterns import WORDS, load_words, pattern, read_yam
 from voicebot.understanding.types import FLAGS, Answer, Category, Urgency
 
 NEAR = 14
-NOT_RULES = frozenset({WORDS, "dialect.yaml", "taxonomy.yaml", "questions.yaml", "referrals.yaml"})
-"""Files of the lexicon that hold something other than rules."""
+NOT_RULES = frozenset(
+    {WORDS, "dialect.yaml", "taxonomy.yaml", "referrals.yaml", "questions.yaml", "advice.yaml"}
+)
+"""Files of the lexicon that hold something other than rules; the last two are parts of dialogs."""
 
 
 class Rule(BaseModel):

@@ -1,5 +1,6 @@
 """The parts of the language one by one: numbers, slots, parts, languages, wordings, recordings."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from voicebot.dialog.numerals import sino_korean, spoken
 from voicebot.dialog.prompts import Wording
 from voicebot.dialog.slots import Slot, number_in
 from voicebot.dialog.trials import Conversation
+from voicebot.errors import DialogError
 
 
 def flow(tmp_path: Path, text: str) -> Dialog:
@@ -72,6 +74,53 @@ def test_english_numbers_stay_figures() -> None:
 def test_a_number_is_found_in_an_answer(text: str, value: str | None) -> None:
     """Native and Sino-Korean, with and without a counter; a plain yes is no four."""
     assert number_in(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("두 명이 다쳤어요", "2"),
+        ("열 명 정도 깔렸어요", "10"),
+        ("서른두 명", "32"),
+        ("네 명동이에요", None),
+        ("이 명단에", None),
+        ("사람이 다쳤어요", None),
+    ],
+)
+def test_a_number_told_unasked_stands_before_its_counter(text: str, value: str | None) -> None:
+    """Nobody is asked how many when he has said so; a place that begins with the counter is no number."""
+    assert Slot(kind="number", counters=("명",)).noticed(text) == value
+
+
+def test_a_grave_answer_told_unasked_is_urgent(tmp_path: Path) -> None:
+    """What would have made the call urgent as an answer does so wherever it is said."""
+    dialog = flow(
+        tmp_path,
+        """
+questions: {safety: [{slot: water, prompt: q_safe, urgent_if: [waist]}]}
+""",
+    )
+    talk = Conversation.begun(dialog)
+    talk.hear("나무 역삼동 허리까지요")
+    assert talk.seen()["urgency"] == "urgent"
+    assert "question/water/waist" in [item.rule for item in talk.state.assessment.evidence]
+
+
+def test_a_heart_arrest_is_recognised_by_the_first_two_questions(dialog: Dialog) -> None:
+    """Whether the patient is awake, then whether he breathes, before anything else."""
+    for name in ("ems", "ems.drunk"):
+        assert [question.slot for question in dialog.questions[name]][:2] == ["conscious", "breathing"]
+
+
+def test_a_part_of_the_lexicon_holds_no_steps(tmp_path: Path) -> None:
+    """Only tables that every dialog may share; the author is told the file and the line."""
+    lexicon = tmp_path / "lexicon"
+    shutil.copytree(DATA / "lexicon", lexicon)
+    (lexicon / "questions.yaml").write_text("slots: {depth: number}\nsteps: {}\n", encoding="utf-8")
+    path = tmp_path / "flow.yaml"
+    path.write_text(f"extends: {DATA / 'good.yaml'}\nlexicon: {lexicon}\n", encoding="utf-8")
+    with pytest.raises(DialogError, match=r"questions\.yaml:2: 'steps' does not belong here"):
+        load_dialog(path)
 
 
 def test_the_words_of_a_slot_are_taken_before_yes_and_no(dialog: Dialog) -> None:

@@ -54,12 +54,6 @@ def test_the_medium_classes_are_the_public_sixteen(knowledge: Knowledge) -> None
     }
 
 
-def test_an_ambulance_call_asks_consciousness_then_breathing(knowledge: Knowledge) -> None:
-    """Two questions recognise a cardiac arrest."""
-    asked = [question.asks for question in knowledge.guides.questions_for("ems.chest")]
-    assert asked[:3] == ["place", "consciousness", "breathing"]
-
-
 @pytest.mark.parametrize(
     ("code", "number"),
     [("other.police", "112"), ("other.city", "120"), ("rescue.gas", "1544-4500"), ("safety.wire", "123")],
@@ -69,11 +63,11 @@ def test_referrals_name_the_office(knowledge: Knowledge, code: str, number: str)
     agency = knowledge.guides.referral(code)
     assert agency is not None
     assert agency.number == number
-    assert "119" in knowledge.guides.net
+    assert "일일구" in knowledge.guides.net
 
 
 def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path) -> None:
     """An author's slip names the file and the entry."""
-    (tmp_path / "questions.yaml").write_text("fire:\n  - {asks: weather, say: 맑나요}\n", encoding="utf-8")
-    with pytest.raises(DialogError, match=r"questions\.yaml: 'fire\.0\.asks'"):
+    (tmp_path / "taxonomy.yaml").write_text("fire: {large: 불, medium: 화재, dispatch: 화재}\n", "utf-8")
+    with pytest.raises(DialogError, match=r"taxonomy\.yaml: 'fire\.large'"):
         load_guides(tmp_path)

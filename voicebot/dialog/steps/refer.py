@@ -12,18 +12,24 @@ class Refer(Step):
     verb: ClassVar[str] = "refer"
     settles: ClassVar[bool] = True
 
-    agency: str
-    """An entry of ``agencies``; fills ``{agency}`` and ``{agency_number}``."""
+    agency: str | None = None
+    """An entry of ``agencies``; without it the lexicon's ``referrals.yaml`` decides by the type of incident.
+    Fills ``{agency}`` and ``{agency_number}``."""
     prompt: str
-    """Must say to call 119 again when it gets worse."""
+    """Must say to call 119 again when it gets worse: ``{call_again}`` is the sentence of the lexicon."""
     next: str
 
     def enter(self, floor: Floor) -> None:
-        """Tell it, unless a human has to be tried first: only a human refuses help."""
-        if floor.assessment.routed_as_urgent and floor.state.transfers_failed == 0:
-            floor.to_human("urgent")
+        """Tell it, unless a human has to be tried first: only a human refuses help.
+
+        A matter that belongs to nobody else is 119's own: a human takes it.
+        """
+        agency = floor.agency(self.agency)
+        urgent = floor.assessment.routed_as_urgent
+        if (urgent or agency is None) and floor.state.transfers_failed == 0:
+            floor.to_human("urgent" if urgent else "dialog")
             return
-        floor.update(agency=self.agency)
+        floor.update(agency=agency)
         floor.close_report()
         floor.say(self.prompt)
         floor.go(self.next)

@@ -15,6 +15,7 @@ from voicebot.dialog.part import Part
 from voicebot.dialog.state import State
 from voicebot.dialog.triage import Question
 from voicebot.understanding import Assessment, Understanding, Urgency
+from voicebot.understanding.guides import Agency
 
 RETURN = "return"
 """In place of a step's name: back to the 'call' that led here."""
@@ -90,6 +91,10 @@ class Floor(Protocol):
 
     def asked_question(self) -> Question | None:
         """Return the question that was put last and is not answered yet."""
+        ...
+
+    def agency(self, name: str | None) -> Agency | None:
+        """Return an agency of the dialog, or without a name the one that this type of incident belongs to."""
         ...
 
     def next_advice(self) -> str | None:
