@@ -40,6 +40,8 @@ TRANSFERS = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+DESKS = Gauge("voicebot_desks", "Operators' desks, by what they are doing.", ["state"], registry=REGISTRY)
+WAITING_CALLS = Gauge("voicebot_waiting_calls", "Calls on the waiting list for a human.", registry=REGISTRY)
 DIALOG_LOADED = Gauge(
     "voicebot_dialog_loaded",
     "1 for the dialog that new calls get, by name and version.",

@@ -152,8 +152,8 @@ def make_floor(settings: Settings) -> Floor:
         for each in settings.groups
     ]
     everybody = Group(EVERYBODY, Strategy(times.strategy), times.at_once)
-    unreachable_s = 3.0 * times.probe_seconds or float(times.rest_seconds)
-    return Floor(operators, [everybody, *groups], FloorTimes(float(times.rest_seconds), unreachable_s))
+    rest_s, probe_s = float(times.rest_seconds), float(times.probe_seconds)
+    return Floor(operators, [everybody, *groups], FloorTimes(rest_s, 3 * probe_s or rest_s, probe_s))
 
 
 def transfer_limits(times: TransferSettings) -> Limits:

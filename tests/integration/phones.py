@@ -387,10 +387,18 @@ class Baresip:
         self.uri = f"sip:phone@{HOST}:{sip_port}"
 
     @classmethod
-    async def start(cls, folder: Path, says: Pcm, *, answers: bool = False, limit_s: float = 30.0) -> Self:
+    async def start(
+        cls,
+        folder: Path,
+        says: Pcm,
+        *,
+        answers: bool = False,
+        limit_s: float = 30.0,
+        port: int | None = None,
+    ) -> Self:
         """Start the phone; it says ``says`` (silence after) once a call is up, for ``limit_s`` at most."""
         folder.mkdir(parents=True, exist_ok=True)
-        sip_port, control_port, rtp_first = free_ports(), free_ports(), free_ports(20)
+        sip_port, control_port, rtp_first = port or free_ports(), free_ports(), free_ports(20)
         source = folder / "says.wav"
         write_wav(source, np.concatenate([says, np.zeros(int(limit_s * RATE_HZ), np.int16)]))
         config = _BARESIP_CONFIG.format(

@@ -7,17 +7,20 @@ futures of those who wait, and the timer that ends rests.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
 
+from voicebot import metrics
 from voicebot.operators.pool import Desk, DeskState, Group, Operator, Pool, Wish
 from voicebot.operators.waiting import QueuePlace, Waiting, WaitingList
 
 log = structlog.get_logger(__name__)
 
 _LEAVING_LIMIT_S = 5.0
+_WATCH_INTERVAL_S = 1.0
+_PROBES_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class FloorTimes:
     """After it did not answer."""
     unreachable_s: float = 90.0
     """After its phone was not there; what is known of it ages, so it is then rung again."""
+    probe_s: float = 0.0
+    """After anything told of it, until its phone is asked by OPTIONS; 0: never."""
 
 
 class Floor:
@@ -131,6 +136,36 @@ class Floor:
             if call in desk.ringing | desk.talking and desk.name not in leaving:
                 log.warning("a desk was not given back", call=call, operator=desk.name)
                 self.free(desk.name, call)
+
+    def probed(self, uri: str, code: int) -> None:
+        """A phone has answered OPTIONS with ``code``, 408 when nothing came."""
+        now_ms, before = _now_ms(), self.desks()
+        self._pool = self._pool.answered_options(uri, code, now_ms, int(self._times.unreachable_s * 1000))
+        for (desk, old), (_, new) in zip(before, self.desks(), strict=True):
+            if old is not new:
+                log.info("desk", operator=desk.name, state=new.value, before=old.value, options=code)
+        self._assign()
+
+    async def watch(self, ask: Callable[[str], bool]) -> None:
+        """Count desks by state, and have phones asked of which nothing is known, until cancelled.
+
+        ``ask`` sends OPTIONS to a URI and returns whether it could; `probed` takes the answer.
+        """
+        while True:
+            states = [state for _, state in self.desks()]
+            for state in DeskState:
+                metrics.DESKS.labels(state.value).set(states.count(state))
+            metrics.WAITING_CALLS.set(len(self._waiting.entries))
+            if self._times.probe_s:
+                self._probe(ask)
+            await asyncio.sleep(_WATCH_INTERVAL_S)
+
+    def _probe(self, ask: Callable[[str], bool]) -> None:
+        now_ms = _now_ms()
+        silent = self._pool.unknown_since(now_ms - int(self._times.probe_s * 1000))
+        for uri in list(dict.fromkeys(operator.uri for operator in silent))[:_PROBES_AT_ONCE]:
+            if ask(uri):
+                self._pool = self._pool.asked(uri, now_ms)
 
     # --- what the console shows and asks ---------------------------------------------------------
 

@@ -47,6 +47,7 @@ class Switchboard:
         """Serve calls until cancelled; running sessions are then cancelled too, their records kept."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pump())
+            group.create_task(self._parts.floor.watch(self._probe))
             while True:
                 self._route(await self._parts.lines.events.get(), group)
 
@@ -71,10 +72,20 @@ class Switchboard:
                     self._parts.floor.leg_ended(leg)
                 for session in {self._by_leg[leg] for leg in legs if leg in self._by_leg}:
                     session.line_event(event)
+            case control.Probed(uri=uri, code=code):
+                self._parts.floor.probed(uri, code)
             case control.LineHeartbeat():
                 pass
             case _:
                 self._leg_event(event)
+
+    def _probe(self, uri: str) -> bool:
+        """Ask a phone by OPTIONS whether it is there; returns whether a line process could."""
+        for line in self._parts.lines.lines()[:1]:
+            with contextlib.suppress(LineGone):
+                self._parts.lines.send(control.Probe(line=line, uri=uri))
+                return True
+        return False
 
     def _leg_event(self, event: Any) -> None:
         if isinstance(event, control.LegEnded):

@@ -137,6 +137,7 @@ def _document(desk: Desk, state: DeskState) -> dict[str, Any]:
         "uri": operator.uri,
         "state": state.value,
         "paused": desk.paused,
+        "answers_options": desk.answers_options,
         "groups": sorted(operator.groups),
         "skills": sorted(operator.skills),
         "calls_at_once": operator.calls_at_once,

@@ -111,6 +111,8 @@ class Desk:
     free_since_ms: int = 0
     heard_of_ms: int | None = None
     """When anything last told whether its phone is there, or was asked; None: never."""
+    answers_options: bool = False
+    """It has answered OPTIONS before, so that its silence means something."""
 
     @property
     def name(self) -> str:
@@ -280,25 +282,35 @@ class Pool:
             ),
         )
 
-    def asked(self, name: str, now_ms: int) -> Pool:
-        """Its phone was asked by OPTIONS whether it is there."""
-        return self._changed(name, lambda desk: replace(desk, heard_of_ms=now_ms))
+    def asked(self, uri: str, now_ms: int) -> Pool:
+        """A phone was asked by OPTIONS whether it is there."""
+        return self._at(uri, lambda desk: replace(desk, heard_of_ms=now_ms))
 
     def answered_options(self, uri: str, code: int, now_ms: int, unreachable_ms: int) -> Pool:
-        """A phone has answered OPTIONS with ``code``, 0 or 408 when it has not."""
-        until_ms = now_ms + unreachable_ms if code in _UNREACHABLE_CODES else 0
-        desks = tuple(
-            replace(desk, unreachable_until_ms=until_ms, heard_of_ms=now_ms)
-            if desk.operator.uri == uri
-            else desk
-            for desk in self.desks
-        )
-        return replace(self, desks=desks)
+        """A phone has answered OPTIONS with ``code``, 0 or 408 when it has not.
+
+        Of a phone that never answers OPTIONS nothing is learnt: it may ring all the same.
+        """
+
+        def change(desk: Desk) -> Desk:
+            desk = replace(desk, heard_of_ms=now_ms)
+            if code not in _UNREACHABLE_CODES:
+                return replace(desk, unreachable_until_ms=0, answers_options=True)
+            return (
+                replace(desk, unreachable_until_ms=now_ms + unreachable_ms) if desk.answers_options else desk
+            )
+
+        return self._at(uri, change)
 
     # --- inside ----------------------------------------------------------------------------------
 
     def _changed(self, name: str, change: Callable[[Desk], Desk]) -> Pool:
         return replace(self, desks=tuple(change(desk) if desk.name == name else desk for desk in self.desks))
+
+    def _at(self, uri: str, change: Callable[[Desk], Desk]) -> Pool:
+        return replace(
+            self, desks=tuple(change(desk) if desk.operator.uri == uri else desk for desk in self.desks)
+        )
 
     def _without(self, name: str, call: str, change: Callable[[Desk], Desk]) -> Pool:
         def given_back(desk: Desk) -> Desk:

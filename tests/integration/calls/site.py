@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,14 +23,24 @@ _START_LIMIT_S = 60.0
 class Site:
     """Starts the server on enter; on exit ends it and every process it left, by their pids."""
 
-    def __init__(self, folder: Path, operators: Sequence[str] = (), fallback: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        operators: Sequence[str] = (),
+        fallback: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        """``settings`` replace sections of the settings file, or add to them.
+
+        Phones are not asked by OPTIONS unless they say so: a scripted one would take it for its call.
+        """
         self.folder = folder
         self.port = free_ports()
         self.http_port = free_ports()
         self.uri = f"sip:119@{HOST}:{self.port}"
         rtp_first = free_ports(40)
         self.config = folder / "voicebot.yaml"
-        settings = {
+        defaults: dict[str, Any] = {
             "sip": {
                 "listen": f"{HOST}:{self.port}",
                 "rtp_ports": f"{rtp_first}-{rtp_first + 39}",
@@ -45,7 +55,9 @@ class Site:
             "recordings": {"directory": str(folder / "recordings")},
             "run_directory": str(folder / "run"),
         }
-        self.config.write_text(json.dumps(settings))
+        defaults |= dict(settings or {})
+        defaults["transfer"] = {"probe_seconds": 0} | defaults.get("transfer", {})
+        self.config.write_text(json.dumps(defaults))
         self._client = httpx.AsyncClient(base_url=f"http://{HOST}:{self.http_port}", trust_env=False)
         self._process: asyncio.subprocess.Process | None = None
 

@@ -179,8 +179,17 @@ def test_an_unreachable_phone_is_nobody_until_it_is_heard_of() -> None:
 def test_what_an_answer_to_options_tells(codes: tuple[int, ...], expected: str) -> None:
     """Whoever answers at all is there, save with an answer that an INVITE would get as well."""
     for code in codes:
-        pool = Pool.of([desk("one")]).answered_options("sip:one@127.0.0.1", code, 0, 90_000)
+        pool = Pool.of([desk("one")]).answered_options("sip:one@127.0.0.1", 200, 0, 90_000)
+        pool = pool.answered_options("sip:one@127.0.0.1", code, 0, 90_000)
         assert state(pool, "one", 1) is DeskState(expected), code
+
+
+def test_a_phone_that_never_answers_options_is_rung_all_the_same() -> None:
+    """Some phones and proxies know no OPTIONS: only an INVITE tells of them."""
+    pool = Pool.of([desk("one")]).answered_options("sip:one@127.0.0.1", 408, 0, 90_000)
+    assert state(pool, "one", 1) is DeskState.FREE
+    gone = pool.not_there("one", 1, 90_000).answered_options("sip:one@127.0.0.1", 408, 80_000, 90_000)
+    assert state(gone, "one", 90_002) is DeskState.FREE
 
 
 def test_desks_of_which_nothing_is_known_are_asked_for() -> None:
@@ -188,7 +197,7 @@ def test_desks_of_which_nothing_is_known_are_asked_for() -> None:
     pool = Pool.of([desk("one"), desk("two"), desk("three")])
     assert names(pool.unknown_since(0)) == ["one", "two", "three"]
     pool, _ = rung(pool, Wish("a", "urgent"))
-    pool = pool.asked("two", 500)
+    pool = pool.asked("sip:two@127.0.0.1", 500)
     assert names(pool.unknown_since(499)) == ["three"]
     assert names(pool.unknown_since(500)) == ["two", "three"]
 
