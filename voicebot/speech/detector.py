@@ -2,18 +2,18 @@
 
 The public wrapper of silero-vad keeps one state for one stream; a shared one would mix speakers. The
 inner networks take a batch and the states explicitly (model card of silero-vad 6.2: at 8 kHz 256 new
-samples after 32 samples of context, at 16 kHz 512 after 64; state of shape [2, batch, 128]). Which of the
-two hears telephone audio better is measured by `voicebot bench hearing --part detector`.
+samples after 32 samples of context, at 16 kHz 512 after 64). Which of the two hears telephone audio
+better is measured by `voicebot bench hearing --part detector`.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from silero_vad import load_silero_vad
+
+from voicebot.speech.silero import WIDTH, SileroNetwork
 
 WINDOW_SAMPLES = 256
 WINDOW_MS = 32
@@ -31,16 +31,18 @@ class Detector:
         torch.set_num_threads(1)
         vad = load_silero_vad()
         self._twice = rate_hz == 2 * TELEPHONE_RATE_HZ
-        self._network: Any = vad._model if self._twice else vad._model_8k  # noqa: SLF001 - the wrapper has one state only
+        self._network = SileroNetwork(vad._model if self._twice else vad._model_8k)  # noqa: SLF001 - the wrapper has one state only
         self._context_samples = rate_hz // 250
-        self._state = torch.zeros(2, slots, 128)
+        self._hidden = torch.zeros(slots, WIDTH)
+        self._cell = torch.zeros(slots, WIDTH)
         self._context = torch.zeros(slots, self._context_samples)
         self._before = torch.zeros(slots, 2 * _HALF_TAPS - 1)
         self._between = _half_sample_filter()
 
     def reset(self, slot: int) -> None:
         """Forget what ``slot`` heard: a new leg begins there."""
-        self._state[:, slot] = 0
+        self._hidden[slot] = 0
+        self._cell[slot] = 0
         self._context[slot] = 0
         self._before[slot] = 0
 
@@ -49,15 +51,15 @@ class Detector:
     ) -> npt.NDArray[np.float32]:
         """Take one window of each leg, int16 of shape [legs, 256]; return its speech probability, 0 to 1."""
         index = torch.from_numpy(slots)
-        fresh = torch.from_numpy(windows.astype(np.float32) / 32768.0)
+        fresh = torch.from_numpy(windows.astype(np.float32)).mul_(1 / 32768)
         with torch.inference_mode():
             if self._twice:
                 fresh = self._upsampled(index, fresh)
             batch = torch.cat([self._context[index], fresh], dim=1)
-            probability, state = self._network(batch, self._state[:, index])
-            self._state[:, index] = state
+            probability, hidden, cell = self._network(batch, self._hidden[index], self._cell[index])
+            self._hidden[index], self._cell[index] = hidden, cell
             self._context[index] = fresh[:, -self._context_samples :]
-            result: npt.NDArray[np.float32] = probability[:, 0].numpy()
+            result: npt.NDArray[np.float32] = probability.numpy()
         return result
 
     def _upsampled(self, index: torch.Tensor, fresh: torch.Tensor) -> torch.Tensor:
