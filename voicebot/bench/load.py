@@ -1,15 +1,17 @@
 """Many calls at once through the real ears: rings, detector, queue and model, in real time.
 
-One process, as the core is. Each stream talks as callers do: an utterance, then a pause in which the
-other side would speak. The line's part, writing into the rings, is done here every 64 ms.
+One process, as the core is; `callers` tells what is said. The line's part, writing into the rings, is done
+here every 64 ms. Times are those of this machine with all else that runs on it; processor seconds are
+what hearing itself needs, and say more where the machine is not free.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,46 +21,24 @@ import numpy.typing as npt
 from voicebot import metrics
 from voicebot.audio.rings import Rings
 from voicebot.bench import material
-from voicebot.bench.material import SEED, Material, Pcm
-from voicebot.calls.hearing import WINDOW_MS, Hearing, HearingEvent, UtteranceHeard
+from voicebot.bench.callers import CHUNK_MS, Caller, caller
+from voicebot.bench.material import SEED, Material
+from voicebot.calls.hearing import WINDOW_MS, Hearing
+from voicebot.calls.place_names import PlaceNames
+from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.detector import Detector
 from voicebot.speech.queue import RecogniserQueue
 from voicebot.speech.recogniser import Recogniser, Transcript
+from voicebot.understanding import load_knowledge
 
-_CHUNK_MS = 64
-_LISTENING_S = (2.5, 8.0)
-"""How long a caller listens between two utterances: he talks about a third of the time."""
-_ENDPOINT_MS = 700
-
-
-@dataclass(eq=False)
-class _Stream:
-    """One caller: his track, where his utterances end in it, and what was heard of him."""
-
-    leg: str
-    track: Pcm
-    ends_ms: list[int]
-    written_s: dict[int, float] = field(default_factory=dict)
-    heard: list[tuple[UtteranceHeard, float]] = field(default_factory=list)
-
-    def media_passed(self, leg: str, elapsed_ms: int, *, speaking: bool) -> None:
-        """Nothing waits for this stream's clocks."""
-
-    def heard_event(self, event: HearingEvent) -> None:
-        if isinstance(event, UtteranceHeard):
-            self.heard.append((event, time.perf_counter()))
-
-
-class _Listener:
-    def __init__(self, stream: _Stream) -> None:
-        self.heard = stream.heard_event
-        self.media_passed = stream.media_passed
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class _TimedDetector(Detector):
     """Adds up the processor time of its thread."""
 
     cpu_s = 0.0
+    ticks = 0
 
     def probabilities(
         self, slots: npt.NDArray[np.intp], windows: npt.NDArray[np.int16]
@@ -68,93 +48,154 @@ class _TimedDetector(Detector):
             return super().probabilities(slots, windows)
         finally:
             self.cpu_s += time.thread_time() - began_s
+            self.ticks += 1
 
 
 class _TimedModel:
-    """Adds up what the recogniser does."""
+    """The recogniser of a call, with the time of each batch."""
 
     def __init__(self, recogniser: Recogniser) -> None:
-        self._recogniser = recogniser
-        self.busy_s, self.clips, self.speech_s, self.batches = 0.0, 0, 0.0, 0
+        knowledge = load_knowledge(PROJECT_FOLDER / "dialogs" / "lexicon")
+        self._recogniser = PlaceNames(recogniser, knowledge.gazetteer)
+        self.times_ms: list[float] = []
+        self.clips, self.speech_s = 0, 0.0
 
     def transcribe(self, clips: Any) -> list[Transcript]:
         """Decode, timed."""
+        return self._timed(self._recogniser.transcribe, clips)
+
+    def draft(self, clips: Any) -> list[Transcript]:
+        """Decode a partial, timed."""
+        return self._timed(self._recogniser.draft, clips)
+
+    def _timed(self, decode: Callable[[Any], list[Transcript]], clips: Any) -> list[Transcript]:
         began_s = time.perf_counter()
         try:
-            return self._recogniser.transcribe(clips)
+            return decode(clips)
         finally:
-            self.busy_s += time.perf_counter() - began_s
-            self.batches += 1
+            self.times_ms.append(1000 * (time.perf_counter() - began_s))
             self.clips += len(clips)
             self.speech_s += sum(map(len, clips)) / material.RATE_HZ
 
 
+class _Clocks:
+    """Processor seconds since it was made: of the process, of this thread, of the whole machine."""
+
+    def __init__(self) -> None:
+        self._began = self._now()
+
+    def passed(self) -> tuple[float, float, float, float]:
+        """Return seconds of wall, process, thread, machine."""
+        wall_s, process_s, thread_s, machine_s = (
+            now - began for now, began in zip(self._now(), self._began, strict=True)
+        )
+        return wall_s, process_s, thread_s, machine_s
+
+    @staticmethod
+    def _now() -> tuple[float, ...]:
+        return time.perf_counter(), time.process_time(), time.thread_time(), _machine_busy_s()
+
+
 def under_load(recogniser: Recogniser, speech: Material, streams: int, seconds: float) -> dict[str, Any]:
-    """Return latencies and shares of time with ``streams`` live callers for ``seconds``."""
+    """Return latencies and processor time with ``streams`` live callers for ``seconds``."""
     rng = np.random.default_rng(SEED + streams)
-    callers = [_stream(f"L0.{number}", speech, seconds, rng, alone=streams == 1) for number in range(streams)]
+    callers = [caller(f"L0.{number}", speech, seconds, rng, alone=streams == 1) for number in range(streams)]
     return asyncio.run(_run(recogniser, callers, seconds))
 
 
-async def _run(recogniser: Recogniser, streams: list[_Stream], seconds: float) -> dict[str, Any]:
-    detector, model = _TimedDetector(len(streams)), _TimedModel(recogniser)
-    queue = RecogniserQueue(model, batch=recogniser.best_batch, padded=recogniser.padded)
-    hearing = Hearing(detector, queue, len(streams))
+async def _run(recogniser: Recogniser, callers: list[Caller], seconds: float) -> dict[str, Any]:
+    detector, model = _TimedDetector(len(callers)), _TimedModel(recogniser)
+    queue = RecogniserQueue(
+        model, batch=recogniser.best_batch, padded=recogniser.padded, workers=recogniser.workers
+    )
+    hearing = Hearing(detector, queue, len(callers))
     before = _counters()
     with tempfile.TemporaryDirectory() as folder:
-        rings = Rings.create(Path(folder, "rings"), len(streams))
-        for slot, stream in enumerate(streams):
-            hearing.listen(stream.leg, rings, slot, _Listener(stream))
-            hearing.endpoint(stream.leg, _ENDPOINT_MS, 9000)
-        tasks = [asyncio.create_task(work) for work in (queue.run(), hearing.run())]
+        rings = Rings.create(Path(folder, "rings"), len(callers))
+        for slot, each in enumerate(callers):
+            hearing.listen(each.leg, rings, slot, each)
+            each.answered_by(hearing)
         lags_ms: list[float] = []
-        tasks.append(asyncio.create_task(_watch_lag(lags_ms)))
-        began_s, cpu_s = time.perf_counter(), time.process_time()
-        feeding_s = await _feed(rings, streams, seconds)
-        wall_s, cpu_s = time.perf_counter() - began_s, time.process_time() - cpu_s
+        works = (queue.run(), hearing.run(), _watch_lag(lags_ms))
+        tasks = [asyncio.create_task(work) for work in works]
+        clocks = _Clocks()
+        feeding_s = await _feed(rings, callers, seconds)
+        wall_s, process_s, loop_s, machine_s = clocks.passed()
+        detector_s = detector.cpu_s
         await _drained(queue)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    after = _counters()
+    counted = {name: count - before.get(name, 0) for name, count in _counters().items()}
+    cores = os.cpu_count() or 1
+    utterances = sum(len(each.ends) for each in callers)
+    recogniser_s = process_s - loop_s - detector_s
     return {
-        "streams": len(streams),
+        "streams": len(callers),
         "seconds": round(wall_s, 1),
-        **_latencies(streams),
-        "detector_share_of_a_core": round(detector.cpu_s / wall_s, 4),
-        "recogniser_busy": round(model.busy_s / wall_s, 4),
-        "feeding_share_of_a_core": round(feeding_s / wall_s, 4),
-        "process_share_of_a_core": round(cpu_s / wall_s, 3),
-        "loop_lag_ms_p95": round(float(np.percentile(lags_ms, 95)), 1),
-        "decoded_clips": model.clips,
-        "decoded_speech_s": round(model.speech_s, 1),
-        "decode_ms_per_batch": round(1000 * model.busy_s / max(1, model.batches), 1),
+        "utterances": utterances,
+        "utterances_per_s": round(utterances / wall_s, 2),
+        "talk_ratio": _talk_ratio(callers),
+        **_latencies(callers),
+        "wait_ms_mean": {
+            name: round(1000 * counted[f"wait/{name}"] / counted[f"waited/{name}"], 1)
+            for name in ("final", "speculative", "partial")
+            if counted.get(f"waited/{name}")
+        },
+        "decode_ms_per_batch": _percentiles(model.times_ms),
+        "clips_per_batch": round(model.clips / max(1, len(model.times_ms)), 2),
+        "cores_used": {
+            "recogniser": round(recogniser_s / wall_s, 3),
+            "detector": round(detector_s / wall_s, 3),
+            "event_loop": round((loop_s - feeding_s) / wall_s, 3),
+            "writing_the_audio": round(feeding_s / wall_s, 3),
+            "all": round(process_s / wall_s, 3),
+        },
+        "share_of_machine": round(process_s / wall_s / cores, 3),
+        "cores_used_by_others": round(max(0.0, machine_s - process_s) / wall_s, 2),
+        "recogniser_cpu_ms_per_utterance": round(1000 * recogniser_s / max(1, utterances), 1),
+        "recogniser_cpu_ms_per_s_of_audio": round(1000 * recogniser_s / max(0.1, model.speech_s), 2),
+        "detector_cpu_ms_per_tick": round(1000 * detector.cpu_s / max(1, detector.ticks), 2),
+        "loop_lag_ms_p95": round(float(np.percentile(lags_ms, 95)), 1) if lags_ms else None,
         "outcomes": {
-            name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name, 0)
+            name: count
+            for name, count in sorted(counted.items())
+            if count and name.startswith(("clips/", "speculation/"))
         },
     }
 
 
-def _latencies(streams: list[_Stream]) -> dict[str, Any]:
-    decided, ended, lost, none, speech_ms = [], [], 0, 0, 0
-    for stream in streams:
-        for event, at_s in stream.heard:
+def _latencies(callers: Sequence[Caller]) -> dict[str, Any]:
+    decided, gate, ended, none, lost = [], [], [], 0, 0
+    for each in callers:
+        for event, at_s in each.ends:
             decided.append(event.recognised_in_ms)
             none += event.transcript is None
-            ends = [end for end in stream.ends_ms if event.start_ms < end <= event.end_ms]
-            if ends and ends[-1] // _CHUNK_MS in stream.written_s:
-                ended.append(1000 * (at_s - stream.written_s[ends[-1] // _CHUNK_MS]))
-        due = [end for end in stream.ends_ms if end // _CHUNK_MS + 30 < len(stream.written_s)]
-        lost += sum(not any(e.start_ms < end <= e.end_ms for e, _ in stream.heard) for end in due)
-        speech_ms += sum(event.end_ms - event.start_ms - _ENDPOINT_MS for event, _ in stream.heard)
+            ends = [it.end_ms for it in each.said if event.start_ms < it.end_ms <= event.end_ms]
+            if ends and (end_s := each.on_the_line_s(ends[-1])) is not None:
+                ended.append(1000 * (at_s - end_s))
+                gate.append(ended[-1] - event.recognised_in_ms)
+        on_line_ms = len(each.written_s) * CHUNK_MS
+        due = [it for it in each.said if it.end_ms + 2000 < on_line_ms]
+        lost += sum(not any(e.start_ms < it.end_ms <= e.end_ms for e, _ in each.ends) for it in due)
+    early = [took_ms for each in callers for took_ms in each.early_ms]
     return {
-        "utterances": len(decided),
-        "talk_ratio": round(speech_ms / max(1, sum(len(s.written_s) * _CHUNK_MS for s in streams)), 3),
         "endpoint_to_text_ms": _percentiles(decided),
+        "end_of_speech_to_endpoint_ms": _percentiles(gate),
         "end_of_speech_to_text_ms": _percentiles(ended),
+        "pause_to_early_text_ms": _percentiles(early),
         "finals_without_result": none,
         "utterances_not_heard": lost,
     }
+
+
+def _talk_ratio(callers: Sequence[Caller]) -> float:
+    spoken_ms = on_line_ms = 0
+    for each in callers:
+        now_ms = len(each.written_s) * CHUNK_MS
+        on_line_ms += now_ms
+        spoken_ms += sum(max(0, min(it.end_ms, now_ms) - it.start_ms) for it in each.said)
+    return round(spoken_ms / max(1, on_line_ms), 3)
 
 
 def _percentiles(values: list[float]) -> dict[str, float | None]:
@@ -164,36 +205,19 @@ def _percentiles(values: list[float]) -> dict[str, float | None]:
     return {"p50": round(float(low), 1), "p95": round(float(high), 1), "max": round(float(most), 1)}
 
 
-async def _feed(rings: Rings, streams: list[_Stream], seconds: float) -> float:
+async def _feed(rings: Rings, callers: list[Caller], seconds: float) -> float:
     """Write all tracks in real time; returns the processor time that it took."""
     loop = asyncio.get_running_loop()
     began, spent_s = loop.time(), 0.0
-    for chunk in range(int(seconds * 1000 / _CHUNK_MS)):
-        await asyncio.sleep(max(0.0, began + (chunk + 1) * _CHUNK_MS / 1000 - loop.time()))
+    for chunk in range(int(seconds * 1000 / CHUNK_MS)):
+        await asyncio.sleep(max(0.0, began + (chunk + 1) * CHUNK_MS / 1000 - loop.time()))
         cpu_s = time.thread_time()
         now_s = time.perf_counter()
-        for slot, stream in enumerate(streams):
-            rings.write_rx(slot, stream.track[chunk * _CHUNK_MS * 8 : (chunk + 1) * _CHUNK_MS * 8])
-            stream.written_s[chunk] = now_s
+        for slot, each in enumerate(callers):
+            rings.write_rx(slot, each.track[chunk * CHUNK_MS * 8 : (chunk + 1) * CHUNK_MS * 8])
+            each.written_s.append(now_s)
         spent_s += time.thread_time() - cpu_s
     return spent_s
-
-
-def _stream(leg: str, speech: Material, seconds: float, rng: np.random.Generator, *, alone: bool) -> _Stream:
-    samples = int(seconds * material.RATE_HZ) + _CHUNK_MS * 8
-    parts: list[Pcm] = []
-    ends_ms: list[int] = []
-    length = 0
-    wait_s = rng.uniform(0.2, 1.0 if alone else _LISTENING_S[1])
-    while length < samples:
-        clip = speech.clips[int(rng.integers(len(speech.clips)))]
-        parts.append(material.padded(clip, int(1000 * wait_s), 0))
-        length += len(parts[-1])
-        ends_ms.append(length // 8)
-        wait_s = rng.uniform(1.2, 2.0) if alone else rng.uniform(*_LISTENING_S)
-    track = np.concatenate(parts)[:samples].astype(np.int32)
-    track += rng.integers(-12, 13, samples)  # a line is never silent
-    return _Stream(leg, np.clip(track, -32_768, 32_767).astype(np.int16), ends_ms)
 
 
 async def _drained(queue: RecogniserQueue) -> None:
@@ -213,36 +237,52 @@ async def _watch_lag(lags_ms: list[float]) -> None:
         lags_ms.append(1000 * max(0.0, loop.time() - due))
 
 
-def _counters() -> dict[str, int]:
-    """Return what became of clips and speculation so far."""
-    found = {}
+def _counters() -> dict[str, float]:
+    """Return what became of clips and speculation so far, and how long clips waited."""
+    found: dict[str, float] = {}
     for counter, short in ((metrics.RECOGNISER_CLIPS, "clips"), (metrics.SPECULATION, "speculation")):
         for family in counter.collect():
             for sample in family.samples:
                 if sample.name.endswith("_total"):
                     found["/".join([short, *sample.labels.values()])] = int(sample.value)
+    for family in metrics.RECOGNISER_WAIT_SECONDS.collect():
+        for sample in family.samples:
+            if sample.name.endswith(("_sum", "_count")):
+                kind = "wait" if sample.name.endswith("_sum") else "waited"
+                found["/".join([kind, *sample.labels.values()])] = sample.value
     return found
 
 
-def weakest(rows: list[dict[str, Any]]) -> str:
-    """Return one sentence: where the time goes at the highest load, and what would break first beyond."""
+def _machine_busy_s() -> float:
+    """Return processor seconds that the whole machine has worked since it started; 0 where nobody tells."""
+    try:
+        with Path("/proc/stat").open(encoding="ascii") as stat:
+            user, nice, system, _, _, *rest = map(int, stat.readline().split()[1:9])
+    except (OSError, ValueError):
+        return 0.0
+    return (user + nice + system + sum(rest)) / _TICKS_PER_S
+
+
+def weakest(rows: Sequence[dict[str, Any]]) -> str:
+    """Return where the time goes at the highest load, and what would be full first beyond it."""
     most = max(rows, key=lambda row: row["streams"])
-    shares = {
-        "the recogniser's thread": most["recogniser_busy"],
-        "the detector's thread": most["detector_share_of_a_core"],
-        "the event loop": max(
-            0.0,
-            most["process_share_of_a_core"] - most["recogniser_busy"] - most["detector_share_of_a_core"],
-        ),
+    used, at = most["cores_used"], most["streams"]
+    full_at = {
+        "the event loop's thread": at / max(used["event_loop"], 0.001),
+        "the detector's thread": at / max(used["detector"], 0.001),
+        "the processor": at / max(most["share_of_machine"], 0.001),
     }
-    name = max(shares, key=lambda key: shares[key])
-    told = ", ".join(f"{key} {share:.0%}" for key, share in shares.items())
-    at = most["streams"]
+    name = min(full_at, key=lambda key: full_at[key])
+    shed = sum(most["outcomes"].get(f"clips/partial/{how}", 0) for how in ("refused", "displaced", "stale"))
+    gate, text = most["end_of_speech_to_endpoint_ms"], most["endpoint_to_text_ms"]
     return (
-        f"At {at} streams: {told} of a core; a pause of {_ENDPOINT_MS} ms is waited out, then the text takes "
-        f"{most['endpoint_to_text_ms']['p50']} ms (p95 {most['endpoint_to_text_ms']['p95']}). "
-        f"{name[0].upper()}{name[1:]} would be full first, at about {int(at / max(shares[name], 0.01))}."
+        f"At {at} streams hearing uses {used['all']:.2f} cores: recogniser {used['recogniser']:.2f}, "
+        f"detector {used['detector']:.2f}, event loop {used['event_loop']:.2f}. From the end of speech the "
+        f"gate waits {gate['p50']} ms (p95 {gate['p95']}), then the text takes {text['p50']} ms (p95 "
+        f"{text['p95']}); a batch is decoded in {most['decode_ms_per_batch']['p50']} ms. Beyond, {name} "
+        f"would be full first, at about {int(full_at[name])} streams; {shed:.0f} partials were given "
+        "up already, speculation would be next."
     )
 
 
-assert WINDOW_MS * 2 == _CHUNK_MS
+assert WINDOW_MS * 2 == CHUNK_MS

@@ -41,10 +41,12 @@ def test_the_weakest_part_is_named() -> None:
     """The report says what would be full first."""
     row = {
         "streams": 100,
-        "recogniser_busy": 0.5,
-        "detector_share_of_a_core": 0.1,
-        "process_share_of_a_core": 0.8,
+        "cores_used": {"recogniser": 0.5, "detector": 0.1, "event_loop": 0.2, "all": 0.8},
+        "share_of_machine": 0.4,
+        "end_of_speech_to_endpoint_ms": {"p50": 700.0, "p95": 800.0},
         "endpoint_to_text_ms": {"p50": 0.0, "p95": 10.0},
+        "decode_ms_per_batch": {"p50": 12.0},
+        "outcomes": {"clips/partial/refused": 3},
     }
-    told = load.weakest([row])
-    assert "The recogniser's thread would be full first, at about 200" in told
+    told = load.weakest([{**row, "streams": 10}, row])
+    assert "the processor would be full first, at about 250 streams; 3 partials" in told
