@@ -78,7 +78,7 @@ async def _serve(settings: Settings) -> int:
             PlaceNames(recogniser, script.knowledge.gazetteer),
             batch=recogniser.best_batch,
             padded=recogniser.padded,
-            for_partials=recogniser,
+            workers=recogniser.workers,
         )
         parts = Parts(
             scripts=Scripts(settings.dialog, ready, groups),

@@ -21,7 +21,7 @@ import structlog
 
 from voicebot import metrics
 from voicebot.errors import SpeechFailed
-from voicebot.speech.recogniser import Transcript, Word
+from voicebot.speech.recogniser import Encoded, Transcript, Word
 from voicebot.understanding.gazetteer import Gazetteer
 from voicebot.understanding.jamo import nearest
 
@@ -44,10 +44,16 @@ _BETTER = 0.5
 class Scorer(Protocol):
     """What is needed of `voicebot.speech.recogniser.Recogniser`."""
 
-    def transcribe(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
+    def draft(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
+        """Decode a batch at less cost."""
+
+    def encoded(self, clips: Sequence[npt.NDArray[np.int16]]) -> Encoded:
+        """Encode a batch."""
+
+    def decoded(self, encoded: Encoded) -> list[Transcript]:
         """Decode a batch."""
 
-    def scores(self, clip: npt.NDArray[np.int16], texts: Sequence[str]) -> list[float]:
+    def scores(self, encoded: Encoded, clip: int, texts: Sequence[str]) -> list[float]:
         """Return the log probability of each text."""
 
 
@@ -66,13 +72,18 @@ class PlaceNames:
 
     def transcribe(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
         """Decode a batch; raises `SpeechFailed`."""
-        heard = self._recogniser.transcribe(clips)
-        return [self._named(clip, transcript) for clip, transcript in zip(clips, heard, strict=True)]
+        encoded = self._recogniser.encoded(clips)
+        heard = self._recogniser.decoded(encoded)
+        return [self._named(encoded, number, transcript) for number, transcript in enumerate(heard)]
 
-    def _named(self, clip: npt.NDArray[np.int16], heard: Transcript) -> Transcript:
+    def draft(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
+        """Decode a batch at less cost: names stay as they were heard; raises `SpeechFailed`."""
+        return self._recogniser.draft(clips)
+
+    def _named(self, encoded: Encoded, clip: int, heard: Transcript) -> Transcript:
         for place in self._doubtful(heard.words)[:_MOST_WORDS]:
             try:
-                heard = self._rescored(clip, heard, place)
+                heard = self._rescored(encoded, clip, heard, place)
             except SpeechFailed as error:
                 log.warning("place names were not scored", error=str(error))
         return heard
@@ -93,7 +104,7 @@ class PlaceNames:
                 places.append(place)
         return places
 
-    def _rescored(self, clip: npt.NDArray[np.int16], heard: Transcript, place: int) -> Transcript:
+    def _rescored(self, encoded: Encoded, clip: int, heard: Transcript, place: int) -> Transcript:
         word = heard.words[place]
         found = _NAME.fullmatch(word.text)
         assert found is not None
@@ -103,7 +114,7 @@ class PlaceNames:
         if len(names) == 1:
             return heard
         texts = [self._with(heard.words, place, name + ending) for name in names]
-        scores = self._recogniser.scores(clip, texts)
+        scores = self._recogniser.scores(encoded, clip, texts)
         scores = [score + self._prior(name, gu) for name, score in zip(names, scores, strict=True)]
         # A name that does not exist cannot have been meant: the others share out what explains the audio.
         if stem not in self._letters:

@@ -1,6 +1,6 @@
 """One queue to the recogniser for all calls: batched, bounded, finals before speculation before partials.
 
-A worker task collects what has come for a few milliseconds and decodes it in a thread (CTranslate2
+Worker tasks collect what has come for a few milliseconds and decode it in threads (CTranslate2
 releases the GIL). A batch holds one priority and one padded length, so no final waits for the decoding
 of something that matters less or is longer. When work piles up partials are turned away first, then
 speculation; a final takes the place of either, and is refused only when nothing but finals waits. A
@@ -46,6 +46,9 @@ class Model(Protocol):
 
     def transcribe(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
         """Decode a batch; blocks; may raise `SpeechFailed`."""
+
+    def draft(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
+        """Decode a batch of partials, at less cost."""
 
 
 class Ticket:
@@ -116,7 +119,7 @@ class RecogniserQueue:
 
     ``capacity`` bounds all that waits; partials are taken while fewer than ``partials_up_to`` clips wait
     and speculation while fewer than ``speculation_up_to`` do. ``padded`` maps samples of a clip to its
-    padded length: clips of one batch have the same. ``for_partials`` decodes partials, if not ``model``.
+    padded length: clips of one batch have the same. ``workers`` batches are decoded at once.
     """
 
     def __init__(
@@ -127,12 +130,11 @@ class RecogniserQueue:
         batch: int = 4,
         limit_ms: int = 5000,
         partials_up_to: int = 6,
-        for_partials: Model | None = None,
+        workers: int = 1,
         speculation_up_to: int = 48,
         padded: Callable[[int], int] = lambda samples: -(-samples // _SAMPLES_PER_S),
     ) -> None:
-        self._models = dict.fromkeys(Priority, model)
-        self._models[Priority.PARTIAL] = for_partials or model
+        self._model = model
         self._limits = {
             Priority.FINAL: capacity,
             Priority.SPECULATIVE: min(capacity, speculation_up_to),
@@ -144,7 +146,8 @@ class RecogniserQueue:
         self._waiting: list[Ticket] = []
         self._arrived = asyncio.Event()
         self._order = itertools.count()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recogniser")
+        self._workers = workers
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="recogniser")
 
     @property
     def waiting(self) -> int:
@@ -185,33 +188,38 @@ class RecogniserQueue:
 
     async def run(self) -> None:
         """Decode until cancelled; what is waiting then is dropped."""
-        loop = asyncio.get_running_loop()
         try:
-            while True:
-                tickets = await self._collect()
-                for ticket in tickets:
-                    metrics.RECOGNISER_WAIT_SECONDS.labels(ticket.priority.name.lower()).observe(
-                        ticket.waited_s
-                    )
-                clips = [ticket.clip for ticket in tickets]
-                results: Sequence[Transcript | None]
-                try:
-                    decode = self._models[tickets[0].priority].transcribe
-                    with metrics.RECOGNISER_BATCH_SECONDS.time():
-                        results = await loop.run_in_executor(self._thread, decode, clips)
-                except SpeechFailed as error:
-                    log.warning("recogniser failed", error=str(error))
-                    results = [None] * len(tickets)
-                except Exception:  # the border of inference: a fault in one batch must not end all hearing
-                    log.exception("recogniser broke")
-                    results = [None] * len(tickets)
-                for ticket, result in zip(tickets, results, strict=True):
-                    _count(ticket, "failed" if result is None else "decoded")
-                    ticket.settle(result)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._workers):
+                    group.create_task(self._work())
         finally:
             for ticket in self._waiting:
                 ticket.drop()
-            self._thread.shutdown(wait=False, cancel_futures=True)
+            self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            tickets = await self._collect()
+            for ticket in tickets:
+                waited = metrics.RECOGNISER_WAIT_SECONDS.labels(ticket.priority.name.lower())
+                waited.observe(ticket.waited_s)
+            clips = [ticket.clip for ticket in tickets]
+            results: Sequence[Transcript | None]
+            try:
+                partial = tickets[0].priority is Priority.PARTIAL
+                decode = self._model.draft if partial else self._model.transcribe
+                with metrics.RECOGNISER_BATCH_SECONDS.time():
+                    results = await loop.run_in_executor(self._threads, decode, clips)
+            except SpeechFailed as error:
+                log.warning("recogniser failed", error=str(error))
+                results = [None] * len(tickets)
+            except Exception:  # the border of inference: a fault in one batch must not end all hearing
+                log.exception("recogniser broke")
+                results = [None] * len(tickets)
+            for ticket, result in zip(tickets, results, strict=True):
+                _count(ticket, "failed" if result is None else "decoded")
+                ticket.settle(result)
 
     async def _collect(self) -> list[Ticket]:
         while True:

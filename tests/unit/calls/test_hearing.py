@@ -41,6 +41,10 @@ class Model:
         """Decode."""
         return [Transcript(f"{len(clip) // 8} ms", -0.1, 0.0) for clip in clips]
 
+    def draft(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
+        """Decode as well as ever."""
+        return self.transcribe(clips)
+
 
 class Ear:
     """Collects what is heard."""

@@ -8,7 +8,7 @@ import pytest
 
 from voicebot.calls.place_names import PlaceNames
 from voicebot.errors import SpeechFailed
-from voicebot.speech.recogniser import Transcript, Word
+from voicebot.speech.recogniser import Encoded, Transcript, Word
 from voicebot.understanding.gazetteer import load_gazetteer
 
 CLIP = np.zeros(8000, np.int16)
@@ -21,11 +21,20 @@ class Table:
         self.words, self.said, self.fails = tuple(words), said, fails
         self.asked: list[str] = []
 
-    def transcribe(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
-        """Hear."""
-        return [Transcript(" ".join(word.text for word in self.words), -0.3, 0.0, self.words) for _ in clips]
+    def draft(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
+        """Hear as well as ever."""
+        return self.decoded(self.encoded(clips))
 
-    def scores(self, clip: npt.NDArray[np.int16], texts: Sequence[str]) -> list[float]:
+    def encoded(self, clips: Sequence[npt.NDArray[np.int16]]) -> Encoded:
+        """Take the clips as they are."""
+        return Encoded((1.0,) * len(clips), tuple(range(len(clips))), None, 100)
+
+    def decoded(self, encoded: Encoded) -> list[Transcript]:
+        """Hear."""
+        text = " ".join(word.text for word in self.words)
+        return [Transcript(text, -0.3, 0.0, self.words) for _ in encoded.rows]
+
+    def scores(self, encoded: Encoded, clip: int, texts: Sequence[str]) -> list[float]:
         """Score."""
         if self.fails:
             message = "no memory"
@@ -60,7 +69,7 @@ class Near(Table):
         super().__init__(words, "")
         self.likely = scores
 
-    def scores(self, clip: npt.NDArray[np.int16], texts: Sequence[str]) -> list[float]:
+    def scores(self, encoded: Encoded, clip: int, texts: Sequence[str]) -> list[float]:
         """Score."""
         return [next((score for name, score in self.likely.items() if name in text), -30.0) for text in texts]
 

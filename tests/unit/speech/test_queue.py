@@ -31,6 +31,10 @@ class Model:
             raise SpeechFailed(message)
         return [Transcript(str(len(clip)), -0.1, 0.0) for clip in clips]
 
+    def draft(self, clips: Sequence[npt.NDArray[np.int16]]) -> list[Transcript]:
+        """Decode badly."""
+        return [Transcript("draft", -0.5, 0.0) for _ in self.transcribe(clips)]
+
 
 def clip(length: int) -> npt.NDArray[np.int16]:
     """Make a clip."""
@@ -163,3 +167,28 @@ async def test_a_batch_has_one_priority_and_one_padded_length() -> None:
     async with running(queue):
         await asyncio.gather(*(queue.result(ticket) for ticket in tickets if ticket is not None))
     assert model.batches == [2, 2]
+
+
+async def test_partials_are_drafts() -> None:
+    """What goes on is decoded at less cost than what is over."""
+    queue = RecogniserQueue(Model())
+    async with running(queue):
+        partial = await queue.transcribe(clip(1), Priority.PARTIAL)
+        final = await queue.transcribe(clip(1), Priority.FINAL)
+    assert partial is not None
+    assert final is not None
+    assert (partial.text, final.text) == ("draft", "1")
+
+
+async def test_workers_decode_at_once() -> None:
+    """While one batch is being decoded the other worker takes the next."""
+    model = Model()
+    model.go.clear()
+    queue = RecogniserQueue(model, batch=1, workers=2)
+    async with running(queue):
+        tickets = [queue.submit(clip(1), Priority.FINAL) for _ in range(3)]
+        while queue.waiting > 1:
+            await asyncio.sleep(0)
+        model.go.set()
+        assert all([ticket is not None and await ticket.outcome() for ticket in tickets])
+    assert model.batches == [1, 1, 1]

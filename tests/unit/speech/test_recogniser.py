@@ -1,6 +1,7 @@
 """Loading and decoding with a model of the stock shape that is built on the spot."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -66,8 +67,18 @@ def test_more_than_anybody_could_say_is_not_believed(tmp_path: Path) -> None:
 
 def test_texts_can_be_scored_against_the_audio(directory: Path) -> None:
     """What the model hears is likelier than anything else."""
-    said, other = Recogniser(directory).scores(clip(), [SAYS, "역삼동이"])
+    recogniser = Recogniser(directory)
+    encoded = recogniser.encoded([clip() * 0, clip()])
+    said, other = recogniser.scores(encoded, 1, [SAYS, "역삼동이"])
     assert said > other
+    assert recogniser.scores(encoded, 0, [SAYS]) == [-math.inf], "a silent clip says nothing"
+
+
+def test_a_draft_says_the_same_without_words(directory: Path) -> None:
+    """It is told how sure the whole is, not each word."""
+    (heard,) = Recogniser(directory).draft([clip()])
+    assert (heard.text, heard.words) == (SAYS, ())
+    assert 0 < heard.confidence <= 1
 
 
 def test_what_is_missing_is_named(directory: Path, tmp_path: Path) -> None:
