@@ -7,6 +7,7 @@ range below the loudest point of the clip, then ``(x + 4) / 4``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -18,6 +19,7 @@ HOP_SAMPLES = 160
 _FRAMES_AT_ONCE = 8
 
 Float32 = npt.NDArray[np.float32]
+Transform = Callable[[Float32], npt.NDArray[np.complexfloating]]
 
 
 def _hz_to_mel(frequency_hz: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -78,12 +80,16 @@ def _bands(power: Float32, n_mels: int) -> Float32:
     return np.asarray(bands.reshape(-1, n_mels)[: len(power)])
 
 
-def log_mel(samples_16k: Float32, n_mels: int = 80) -> Float32:
+def _rfft(frames: Float32) -> npt.NDArray[np.complexfloating]:
+    return np.asarray(np.fft.rfft(frames, axis=1))
+
+
+def log_mel(samples_16k: Float32, n_mels: int = 80, *, rfft: Transform = _rfft) -> Float32:
     """Features of one clip: float32[n_mels, frames], frames = ``frame_count(len(samples_16k))``.
 
     ``samples_16k`` is mono float32 in -1..1 at 16 kHz. A clip of under 201 samples (12.5 ms) cannot be
     reflected at its edges and raises ValueError. Pad the samples with zeros, not the features, to bring
-    clips to one length.
+    clips to one length. ``rfft`` may be another library's: float32[frames, 400] -> complex[frames, 201].
     """
     half = WINDOW_SAMPLES // 2
     if len(samples_16k) <= half:
@@ -91,7 +97,7 @@ def log_mel(samples_16k: Float32, n_mels: int = 80) -> Float32:
     padded = np.pad(np.asarray(samples_16k, dtype=np.float32), half, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW_SAMPLES)[::HOP_SAMPLES]
     frames = frames[: frame_count(len(samples_16k))]
-    spectrum = np.fft.rfft(frames * hann_window(), axis=1)
+    spectrum = rfft(frames * hann_window())
     power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
     bands = np.ascontiguousarray(_bands(power, n_mels).T)
     features: Float32 = np.log10(np.maximum(bands, np.float32(1e-10)))

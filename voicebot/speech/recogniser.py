@@ -22,11 +22,13 @@ from typing import Any
 import ctranslate2
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from voicebot.audio.log_mel import HOP_SAMPLES, log_mel
 from voicebot.audio.resample import telephone_to_recogniser
 from voicebot.errors import ModelError, SpeechFailed
 from voicebot.speech.guards import Guards, most_tokens, silent
+from voicebot.speech.processor import use_wide_vectors
 from voicebot.speech.tokens import Tokens, load_tokens
 
 SAMPLE_RATE_HZ = 8000
@@ -109,6 +111,8 @@ class Recogniser:
         ids = {token: index for index, token in enumerate(vocabulary)}
         self._start = _start(directory, ids, language)
         self._prompt = self._hotwords(ids, hotwords) + self._start
+        use_wide_vectors()
+        torch.set_num_threads(1)  # of its transforms: too small to share out
         kind, _, card = device.partition(":")
         small = self._variable_length and kind == "cpu"
         self.workers = min(2, os.cpu_count() or 1) if small else 1
@@ -256,7 +260,7 @@ class Recogniser:
         samples = np.zeros(frames * HOP_SAMPLES, np.float32)
         speech = telephone_to_recogniser(clip)[: len(samples)]
         samples[: len(speech)] = speech
-        return log_mel(samples, self._mels)
+        return log_mel(samples, self._mels, rfft=_rfft)
 
     def _transcript(self, result: Any, probabilities: list[float], duration_s: float) -> Transcript:
         ids: list[int] = result.sequences_ids[0]
@@ -296,6 +300,12 @@ def _by_patient_threads(load: Callable[[], Any]) -> Any:
 
 def _view(array: npt.NDArray[np.float32]) -> Any:
     return ctranslate2.StorageView.from_array(np.ascontiguousarray(array))
+
+
+def _rfft(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.complex64]:
+    """Do what numpy's does, five times as fast."""
+    spectrum: npt.NDArray[np.complex64] = torch.fft.rfft(torch.from_numpy(frames)).numpy()
+    return spectrum
 
 
 def _log(probability: float) -> float:
