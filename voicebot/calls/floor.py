@@ -177,12 +177,10 @@ class Floor:
     def queue(self) -> tuple[tuple[Waiting, QueuePlace, int], ...]:
         """Return who waits, the next one first: entry, place, and the seconds since it first asked."""
         now_ms = _now_ms()
-        found = []
-        for entry in self._waiting.ordered():
-            place = self._waiting.place_of(entry.wish.call, self._pool, now_ms)
-            assert place is not None
-            found.append((entry, place, (now_ms - entry.since_ms) // 1000))
-        return tuple(found)
+        return tuple(
+            (entry, place, (now_ms - entry.since_ms) // 1000)
+            for entry, place in self._waiting.places(self._pool, now_ms)
+        )
 
     def pause(self, name: str, *, paused: bool) -> bool:
         """Let a desk not be rung, or be rung again; returns whether there is such a desk."""

@@ -169,9 +169,9 @@ class Pool:
         possible = (DeskState.FREE, DeskState.RESTING)
         return all(desk.state(now_ms) not in possible for desk in self.desks)
 
-    def can_serve(self, name: str, wish: Wish) -> bool:
-        """Whether the desk, once free, is one for the wish."""
-        return any(desk.name == name for group in self._reach(wish) for desk in self._untried(wish, group))
+    def desks_for(self, wish: Wish) -> frozenset[str]:
+        """Return the desks that could be given to the wish, once they are free."""
+        return frozenset(desk.name for group in self._reach(wish) for desk in self._untried(wish, group))
 
     def free_for(self, wish: Wish, now_ms: int) -> tuple[Operator, ...]:
         """Return who could be rung for the wish now, the best first, all of one group.

@@ -11,6 +11,7 @@ hung up on him comes before all others of his class. A new urgency counts at onc
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -94,25 +95,41 @@ class WaitingList:
 
         return tuple(sorted(self.entries, key=rank))
 
-    def place_of(self, call: str, pool: Pool, now_ms: int) -> QueuePlace | None:
-        """Return the place of a call among those that wait for the same desks; None when it does not wait.
+    def places(self, pool: Pool, now_ms: int) -> tuple[tuple[Waiting, QueuePlace], ...]:
+        """Return who waits, the next one first, each with its place among those who wait for the same desks.
 
         The expected wait is the place times the mean time between the last talks that ended at desks of the
         call, the one that is running counted in. It is None until three have ended within half an hour.
         """
-        ordered = self.ordered()
-        own = next((entry for entry in ordered if entry.wish.call == call), None)
-        if own is None:
+        found: list[tuple[Waiting, QueuePlace]] = []
+        before: Counter[frozenset[str]] = Counter()
+        desks: dict[object, frozenset[str]] = {}
+        for entry in self.ordered():
+            wish = entry.wish
+            kind = wish.group, wish.tried, wish.urgent
+            if kind not in desks:
+                desks[kind] = pool.desks_for(wish)
+            ours = desks[kind]
+            position = 1 + sum(count for theirs, count in before.items() if not ours.isdisjoint(theirs))
+            before[ours] += 1
+            found.append((entry, QueuePlace(position, self._expected_wait_s(ours, position, now_ms))))
+        return tuple(found)
+
+    def place_of(self, call: str, pool: Pool, now_ms: int) -> QueuePlace | None:
+        """Return the place of one call; None when it does not wait."""
+        if not any(entry.wish.call == call for entry in self.entries):
             return None
-        ours = _desks_of(own.wish, pool)
-        ahead = [entry for entry in ordered[: ordered.index(own)] if ours & _desks_of(entry.wish, pool)]
-        position = len(ahead) + 1
+        return next(place for entry, place in self.places(pool, now_ms) if entry.wish.call == call)
+
+    def _expected_wait_s(self, desks: frozenset[str], position: int, now_ms: int) -> int | None:
         ends = [
-            at_ms for at_ms, name in self.releases if name in ours and now_ms - at_ms <= _RELEASE_FORGOTTEN_MS
+            at_ms
+            for at_ms, name in self.releases
+            if name in desks and now_ms - at_ms <= _RELEASE_FORGOTTEN_MS
         ]
         if len(ends) < _RELEASES_NEEDED:
-            return QueuePlace(position, None)
-        return QueuePlace(position, position * (now_ms - ends[0]) // (len(ends) - 1) // 1000)
+            return None
+        return position * (now_ms - ends[0]) // (len(ends) - 1) // 1000
 
     def served(
         self, pool: Pool, now_ms: int
@@ -134,7 +151,3 @@ class WaitingList:
                 grants.append((entry.wish.call, operators))
                 rest = rest.left(entry.wish.call)
         return rest, pool, tuple(grants)
-
-
-def _desks_of(wish: Wish, pool: Pool) -> set[str]:
-    return {desk.name for desk in pool.desks if pool.can_serve(desk.name, wish)}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicebot.operators.pool import DeskState, Group, Operator, Pool, Strategy, Wish
+from voicebot.operators.pool import EVERYBODY, DeskState, Group, Operator, Pool, Strategy, Wish
 
 
 def desk(name: str, *groups: str, skills: str = "", calls_at_once: int | None = 1) -> Operator:
@@ -77,6 +77,12 @@ def test_a_group_rings_as_many_as_it_says(strategy: str, expected: int) -> None:
     pool, operators = rung(pool, Wish("a", "urgent", "fire"))
     assert len(operators) == expected
     assert sum(state(pool, name) is DeskState.RINGING for name in ("one", "two", "three")) == expected
+
+
+def test_calls_without_a_group_are_rung_as_the_settings_say() -> None:
+    """The group without a name holds for a plain list of operators."""
+    pool = Pool.of([desk("one"), desk("two")], [Group(EVERYBODY, Strategy.ALL)])
+    assert rung(pool, Wish("a", "urgent"))[1] == ["one", "two"]
 
 
 def test_the_queue_of_a_pbx_takes_several_calls() -> None:
