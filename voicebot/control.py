@@ -94,6 +94,8 @@ class LegOffered(_Message):
     """Option tags of the INVITE's Supported, lower case: ``replaces`` for one."""
     allows: tuple[str, ...] = ()
     """Methods of its Allow, upper case: ``REFER`` for one. Empty when the header is missing."""
+    withheld: bool = False
+    """The caller asked for his number not to be shown (RFC 3323)."""
 
 
 class LegRinging(_Message):

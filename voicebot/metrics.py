@@ -155,3 +155,9 @@ STORE_FAILURES = Counter(
     "Records that could not be kept; the next save of the same call tries again.",
     registry=REGISTRY,
 )
+OPEN_CALLBACKS = Gauge(
+    "voicebot_open_callbacks",
+    "Callers who were lost before a human had them and whom no human has dealt with, by urgency.",
+    ["urgency"],
+    registry=REGISTRY,
+)

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -92,6 +93,7 @@ async def _serve(settings: Settings) -> int:
             recordings=settings.recordings.directory,
             fallback=settings.fallback,
             limits=transfer_limits(settings.transfer),
+            same_caller_within=timedelta(minutes=settings.callbacks.same_caller_minutes),
             longest_utterance_ms=min(LONGEST_UTTERANCE_MS, recogniser.longest_ms - 500),
         )
         return await _run(settings, parts, queue)

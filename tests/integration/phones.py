@@ -395,8 +395,9 @@ class Baresip:
         answers: bool = False,
         limit_s: float = 30.0,
         port: int | None = None,
+        user: str = "phone",
     ) -> Self:
-        """Start the phone; it says ``says`` (silence after) once a call is up, for ``limit_s`` at most."""
+        """Start ``user``'s phone; it says ``says`` (then silence) in a call, for ``limit_s`` at most."""
         folder.mkdir(parents=True, exist_ok=True)
         sip_port, control_port, rtp_first = port or free_ports(), free_ports(), free_ports(20)
         source = folder / "says.wav"
@@ -412,7 +413,7 @@ class Baresip:
         )
         mode = "auto" if answers else "manual"
         (folder / "config").write_text(config)
-        account = f"<sip:phone@{HOST}:{sip_port}>;regint=0;audio_codecs=PCMA;answermode={mode}\n"
+        account = f"<sip:{user}@{HOST}:{sip_port}>;regint=0;audio_codecs=PCMA;answermode={mode}\n"
         (folder / "accounts").write_text(account)
         (folder / "contacts").write_text("")
         with (folder / "baresip.log").open("wb") as log:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from voicebot import dialog
@@ -28,6 +29,8 @@ class Parts:
     recordings: Path | None = None
     fallback: str | None = None
     limits: Limits = field(default_factory=Limits)
+    same_caller_within: timedelta = timedelta(0)
+    """A caller who calls again so soon goes on with his earlier call; 0 for never."""
     call_limit_ms: int = 300_000
     longest_utterance_ms: int = 9_000
 

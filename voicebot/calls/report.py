@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 
 from voicebot import control, ids, metrics
+from voicebot.calls.earlier import EarlierCall, find_earlier
 from voicebot.calls.whereabouts import NetworkFix
 from voicebot.dialog import Dialog, UpdateReport
 from voicebot.incidents import Evidence, Incident, IncidentStore, IncidentType, Location, Urgency, Utterance
@@ -32,10 +33,20 @@ _NOT_ABOUT_URGENCY = ("place", "human", "answer", "repeat")
 class Report:
     """One incident and its live view. Used by one task."""
 
-    def __init__(self, offered: control.LegOffered, store: IncidentStore, script: Dialog) -> None:
+    def __init__(
+        self,
+        offered: control.LegOffered,
+        store: IncidentStore,
+        script: Dialog,
+        same_caller_within: timedelta = timedelta(0),
+    ) -> None:
+        """``same_caller_within``: how long after his last call a caller goes on with it; 0 for never."""
         self.call_id = ids.new_call_id()
         self.incident_id = ids.new_incident_id()
+        self.earlier: EarlierCall | None = None
+        """The call of the same caller that this one goes on with; known once `open` has returned."""
         self._store = store
+        self._same_caller_within = same_caller_within
         self._network = NetworkFix(offered.overflow, script.knowledge.gazetteer)
         self._opened_s = time.monotonic()
         self._answered_s: float | None = None
@@ -45,12 +56,18 @@ class Report:
                 "call_id": self.call_id,
                 "opened_at": datetime.now(UTC),
                 "dialog": {"name": script.name, "version": script.version},
-                "caller": {"number": offered.number, "overflow_reason": offered.overflow.why},
+                "caller": {
+                    "number": offered.number,
+                    "withheld": offered.withheld,
+                    "overflow_reason": offered.overflow.why,
+                },
                 "network_location": self._network.beside(None),
             }
         )
         self._speaking: str | None = None
         self._partial = ""
+        self._partial_confidence = 0.0
+        self._partial_start_ms = 0
         self._last_recognised_ms: float | None = None
         self._transfer_phase: str | None = None
         self._spoke = False
@@ -84,11 +101,16 @@ class Report:
             "transcript": [entry.model_dump(mode="json") for entry in incident.transcript[-20:]],
             "transfer": incident.transfer.model_dump(mode="json") | {"phase": self._transfer_phase},
             "recognised_in_ms": self._last_recognised_ms,
+            "continues": incident.continues,
+            "earlier": None if self.earlier is None else self.earlier.live(),
         }
 
     async def open(self) -> None:
-        """Write the first version of the document."""
+        """Look for an earlier call of this caller, and write the first version of the document."""
         metrics.LIVE_CALLS.inc()
+        self.earlier = await find_earlier(self._store, self._incident, self._same_caller_within)
+        if self.earlier is not None:
+            self._incident = self._incident.changed(continues=self.earlier.incident_id)
         await self._save()
 
     def answered(self) -> None:
@@ -107,9 +129,9 @@ class Report:
         del start_ms
         self._speaking = "caller"
 
-    def partial(self, text: str) -> None:
+    def partial(self, text: str, confidence: float = 0.0, start_ms: int = 0) -> None:
         """Show what the caller is just saying; empty when it came to nothing."""
-        self._partial = text
+        self._partial, self._partial_confidence, self._partial_start_ms = text, confidence, start_ms
         if not text:
             self._speaking = None
 
@@ -216,8 +238,13 @@ class Report:
         metrics.LIVE_CALLS.dec()
         metrics.CALLS.labels(state if self._incident.state in _TALKING else self._incident.state).inc()
         metrics.URGENCY.labels(self._incident.urgency.level).inc()
-        if self._incident.state in _TALKING:
-            await self._become(state)
+        if self._partial:  # he was cut off in the middle of it: these are his last words
+            now_ms = self.now_ms()
+            start_ms = min(self._partial_start_ms, now_ms)
+            self._say("caller", self._partial, start_ms, now_ms, self._partial_confidence)
+            self._partial = ""
+        self._incident = self._incident.changed(ended_at=datetime.now(UTC))
+        await self._become(state if self._incident.state in _TALKING else self._incident.state)
 
     def _say(
         self,

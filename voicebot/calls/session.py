@@ -57,7 +57,7 @@ class CallSession:
 
     def __init__(self, offered: control.LegOffered, parts: Parts, owns: Callable[[str], None]) -> None:
         self.leg = offered.leg
-        self.report = Report(offered, parts.store, parts.dialog)
+        self.report = Report(offered, parts.store, parts.dialog, parts.same_caller_within)
         self.log = log.bind(call=self.report.call_id, incident=self.report.incident_id)
         self._offered = offered
         self._parts = parts
@@ -226,6 +226,8 @@ class CallSession:
         self._ears.open(self.leg, slot, self, self.report.now_ms())
         self._state, effects = dialog.begin(self._script.dialog, self._parts.scripts.around())
         await self._carry_out(effects)
+        if self.report.earlier is not None:
+            await self._advance(self.report.earlier.told())
 
     # --- hearing ---------------------------------------------------------------------------------
 

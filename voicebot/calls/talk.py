@@ -139,7 +139,7 @@ class Talk:
         if not transcript.text:
             await self._judge_barge_in("", over=event.pausing)
             return
-        self._report.partial(transcript.text)
+        self._report.partial(transcript.text, transcript.confidence, event.start_ms)
         self._silence = self._silence.worded()
         part = dialog.Heard(
             transcript.text, transcript.confidence, event.start_ms, event.end_ms, partial=True

@@ -10,7 +10,7 @@
 ``GET /``                   the page of the console
 ==========================  ==================================================================
 
-The desks and the waiting list: `voicebot.console.desks`.
+The desks and the waiting list: `voicebot.console.desks`; the callback list: `voicebot.console.callbacks`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from voicebot.calls.floor import Floor
+from voicebot.console.callbacks import callback_routes
 from voicebot.console.desks import CallsView, desk_routes
 from voicebot.console.page import page_routes
 from voicebot.incidents import IncidentStore, State
@@ -54,6 +55,7 @@ def create_app(
             Route("/readyz", api.readyz),
             Route("/metrics", api.metrics),
             *desk_routes(floor, calls),
+            *callback_routes(store),
             *page_routes(),
         ],
         exception_handlers={HTTPException: _refused, Exception: _failed},

@@ -1,4 +1,4 @@
-"""The page of the console: who waits, and what every desk is doing. It only uses the API."""
+"""The page of the console: who waits, what each desk does, whom to ring back. It only uses the API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 
 def page_routes() -> list[Route]:
     """Return the routes of the page and its parts, which are read once."""
-    return [_route("/", "page.html"), _route("/page.js", "page.js"), _route("/page.css", "page.css")]
+    return [
+        _route("/", "page.html"),
+        *(_route(f"/{name}", name) for name in ("page.js", "page.css", "callbacks.js")),
+    ]
 
 
 def _route(path: str, name: str) -> Route:

@@ -13,6 +13,7 @@ from voicebot.dialog.effects import (
 )
 from voicebot.dialog.engine import begin, step
 from voicebot.dialog.events import (
+    CalledAgain,
     Event,
     Heard,
     KeyPressed,
@@ -34,6 +35,7 @@ from voicebot.dialog.prompts import Piece, Prompt
 from voicebot.dialog.state import Context, State
 
 __all__ = [
+    "CalledAgain",
     "CloseReport",
     "Context",
     "Dialog",

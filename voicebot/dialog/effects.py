@@ -23,6 +23,7 @@ TransferReason = Literal[
     "no_place",
     "recogniser_failed",
     "time_limit",
+    "called_again",
     "dialog",
 ]
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from voicebot.dialog.effects import Effect, TransferReason
+from voicebot.dialog.effects import Effect
 from voicebot.dialog.events import (
+    CalledAgain,
     Event,
     Heard,
     KeyPressed,
@@ -71,12 +72,12 @@ def step(dialog: Dialog, state: State, event: Event) -> tuple[State, tuple[Effec
             _miss(turn)
         case KeyPressed(key=key):
             _take_key(turn, key)
-        case RecogniserFailed():
-            _leave(turn, dialog.recogniser_failed(state.step), "recogniser_failed")
-        case TimeLimitReached():
-            _leave(turn, dialog.time_limit(state.step), "time_limit")
+        case RecogniserFailed() | TimeLimitReached():
+            _leave(turn, event)
         case TransferFailed() | TransferConnected():
             _end_transfer(turn, event)
+        case CalledAgain(known=known):
+            _go_on(turn, known)
         case QueueMoved() | PromptFinished():
             _keep(turn, event)
     return turn.state, turn.effects()
@@ -110,6 +111,9 @@ def _hear(turn: Turn, event: Heard) -> None:
         knowledge=turn.dialog.knowledge,
     )
     turn.update(silences=0, utterance=turn.state.utterance + 1)
+    if turn.state.earlier_place and heard.location is not None:
+        before = before.without_place()
+        turn.update(earlier_place=False)
     turn.assess(turn.current.taken(before, heard))
     turn.notice()
     turn.weigh()
@@ -243,9 +247,22 @@ def _take_key(turn: Turn, key: str) -> None:
     turn.listen(turn.current.listening)
 
 
-def _leave(turn: Turn, target: str, reason: TransferReason) -> None:
-    if turn.state.phase == "talking":
-        turn.go(target, reason)
+def _go_on(turn: Turn, known: Assessment) -> None:
+    """Begin with what an earlier call told; a caller who was urgent then gets a human without being asked."""
+    urgent = known.urgency == "urgent"
+    turn.update(least=known.urgency, earlier_place=known.location is not None)
+    turn.assess(known if urgent else replace(known, urgency="unknown"))
+    if urgent and turn.state.phase == "talking":
+        turn.to_human("called_again")
+
+
+def _leave(turn: Turn, event: RecogniserFailed | TimeLimitReached) -> None:
+    if turn.state.phase != "talking":
+        return
+    if isinstance(event, RecogniserFailed):
+        turn.go(turn.dialog.recogniser_failed(turn.state.step), "recogniser_failed")
+    else:
+        turn.go(turn.dialog.time_limit(turn.state.step), "time_limit")
 
 
 def _keep(turn: Turn, event: QueueMoved | PromptFinished) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from voicebot.understanding import Assessment
+
 TransferFailure = Literal["busy", "no_answer", "declined", "unreachable", "no_leg", "failed", "operator_left"]
 """Why no human is there; ``no_leg``: the line has no leg free to ring anybody; ``operator_left``: one was."""
 
@@ -86,8 +88,20 @@ class TimeLimitReached:
     """The bot has talked with the caller for as long as it may without a human."""
 
 
+@dataclass(frozen=True, slots=True)
+class CalledAgain:
+    """The call goes on with an earlier one of the same caller, in which ``known`` was understood.
+
+    Comes right after the beginning of the call. The urgency never falls below the earlier one; the earlier
+    place counts until one is named in this call, which then replaces it as a whole.
+    """
+
+    known: Assessment
+
+
 Event = (
     Heard
+    | CalledAgain
     | SilencePassed
     | KeyPressed
     | PromptFinished

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from voicebot.dialog.effects import Say
-from voicebot.understanding import Assessment
+from voicebot.understanding import Assessment, Urgency
 from voicebot.understanding.guides import Agency
 
 Phase = Literal["talking", "transferring", "connected"]
@@ -31,6 +31,10 @@ class State:
     """Name of the step that has the floor."""
     phase: Phase = "talking"
     assessment: Assessment = field(default_factory=Assessment)
+    least: Urgency = "unknown"
+    """What an earlier call of the same caller was judged: this one is not judged lower."""
+    earlier_place: bool = False
+    """The place is the one of an earlier call."""
     place_confirmed: bool = False
     reported: bool = False
     """CloseReport was issued once."""

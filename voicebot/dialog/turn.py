@@ -22,11 +22,15 @@ from voicebot.dialog.slots import UNSURE
 from voicebot.dialog.state import State
 from voicebot.dialog.steps import RETURN, Listening, Step
 from voicebot.dialog.triage import Question, next_advice, next_question, question_set
-from voicebot.understanding import Assessment, Evidence, Understanding, Urgency
+from voicebot.understanding import Assessment, Evidence, Understanding, Urgency, higher
 from voicebot.understanding.guides import Agency
 
 _MAX_ENTRIES = 2
 """Entries into one step within one event; steps that pass the floor in a circle end at a human."""
+
+
+EARLIER_CALL = "earlier_call"
+"""Rule of the evidence that says: this was known from an earlier call of the same caller."""
 
 
 class Turn:
@@ -61,7 +65,10 @@ class Turn:
         self.state = replace(self.state, **changes)
 
     def assess(self, assessment: Assessment) -> None:
-        """Take a new assessment; report it when it differs."""
+        """Take a new assessment, never one below that of an earlier call; report it when it differs."""
+        least, judged = self.state.least, assessment.urgency
+        if judged not in ("unknown", higher(judged, least)):
+            assessment = assessment.at_least(least, Evidence(EARLIER_CALL, "", 0, 1.0))
         if assessment == self.assessment:
             return
         before, after = self.assessment.location, assessment.location

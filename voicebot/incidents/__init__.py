@@ -1,5 +1,6 @@
 """Incident records: what was said and understood in each call, kept as it happens."""
 
+from voicebot.incidents.callbacks import Callback, Taken, last_words
 from voicebot.incidents.model import (
     LIVE_STATES,
     Caller,
@@ -21,6 +22,7 @@ from voicebot.incidents.store import IncidentStore
 
 __all__ = [
     "LIVE_STATES",
+    "Callback",
     "Caller",
     "Candidate",
     "Category",
@@ -32,8 +34,10 @@ __all__ = [
     "NetworkLocation",
     "Speaker",
     "State",
+    "Taken",
     "Transfer",
     "Urgency",
     "UrgencyLevel",
     "Utterance",
+    "last_words",
 ]

@@ -30,6 +30,36 @@ incidents = sa.Table(
     sa.Column("document", sa.Text, nullable=False),
 )
 """One row per incident; the columns beside ``document`` repeat what is searched for."""
+callers = sa.Table(
+    "callers",
+    _metadata,
+    sa.Column("incident_id", sa.String(32), primary_key=True),
+    sa.Column("root", sa.String(32), nullable=False, index=True),
+    sa.Column("number", sa.String(64), nullable=False, index=True),
+    sa.Column("opened_at", sa.String(32), nullable=False),
+)
+"""The number of each call that did not withhold it, and the incident that the call belongs to."""
+callbacks = sa.Table(
+    "callbacks",
+    _metadata,
+    sa.Column("incident_id", sa.String(32), primary_key=True),
+    sa.Column("last_id", sa.String(32), nullable=False),
+    sa.Column("last_opened_at", sa.String(32), nullable=False),
+    sa.Column("lost_id", sa.String(32), nullable=False),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("number", sa.String(64)),
+    sa.Column("urgency", sa.String(16), nullable=False),
+    sa.Column("why", sa.String(32), nullable=False),
+    sa.Column("last_words", sa.Text),
+    sa.Column("left_at", sa.String(32), nullable=False),
+    sa.Column("claimed_by", sa.String(64)),
+    sa.Column("claimed_at", sa.String(32)),
+    sa.Column("closed_by", sa.String(64)),
+    sa.Column("closed_at", sa.String(32), index=True),
+    sa.Column("note", sa.Text),
+)
+"""One row per incident whose caller was lost, open until ``closed_at``. A table more changes nothing for a
+program that does not know it, so the schema's number stays."""
 
 
 @dataclass

@@ -54,7 +54,8 @@ Category = Literal["fire", "rescue", "ems", "safety", "inquiry", "other_agency",
 Speaker = Literal["caller", "bot", "operator"]
 
 
-def _timestamp(moment: datetime) -> str:
+def timestamp(moment: datetime) -> str:
+    """Return a time as records hold it: UTC with milliseconds and a ``Z``, so that texts sort like times."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -68,7 +69,7 @@ def _whole_milliseconds(value: object) -> object:
 Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_whole_milliseconds),
-    PlainSerializer(_timestamp, return_type=str, when_used="json"),
+    PlainSerializer(timestamp, return_type=str, when_used="json"),
 ]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -170,6 +171,8 @@ class Caller(_Part):
     """Who called, as far as the INVITE tells."""
 
     number: str | None = None
+    withheld: bool = False
+    """The caller asked for his number not to be shown (RFC 3323): it is for ringing back only."""
     overflow_reason: str | None = None
     """Why the call came to us, as `voicebot.control.Overflow.why` says it, for example ``no_answer``."""
 
@@ -222,6 +225,10 @@ class Incident(_Part):
     id: str = Field(default_factory=new_incident_id)
     call_id: str
     opened_at: Moment
+    ended_at: Moment | None = None
+    """When the caller's leg ended; None while it has not, and for ever when a crash cut it off."""
+    continues: str | None = None
+    """Incident of the same caller's first call that this call goes on with; None when there is none."""
     state: State = "open"
     urgency: Urgency = Urgency()
     type: IncidentType = IncidentType()

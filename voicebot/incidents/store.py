@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Self
+from datetime import datetime
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -20,6 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from voicebot import metrics
 from voicebot.errors import SetupError
+from voicebot.incidents import callbacks
+from voicebot.incidents.callbacks import Callback, Taken
 from voicebot.incidents.database import Database, incidents, open_database
 from voicebot.incidents.model import LIVE_STATES, Incident, State
 
@@ -27,6 +30,7 @@ _log = structlog.get_logger(__name__)
 _MAX_UNSAVED = 2000  # about 20 MB of records while the disk refuses them
 
 Row = dict[str, Any]
+Answer = TypeVar("Answer")
 
 
 class IncidentStore:
@@ -36,9 +40,9 @@ class IncidentStore:
         self._database = database
         self._executor = executor
         self._guard = threading.Lock()
-        self._waiting: dict[str, Row] = {}
+        self._waiting: dict[str, Incident] = {}
         self._batch: Future[bool] | None = None
-        self._unsaved: dict[str, Row] = {}
+        self._unsaved: dict[str, Incident] = {}
         self.interrupted: tuple[str, ...] = ()
         """Ids of the incidents that a crash had cut off, marked ``interrupted`` when the store was opened."""
 
@@ -58,6 +62,7 @@ class IncidentStore:
         store = cls(database, executor)
         try:
             store.interrupted = await loop.run_in_executor(executor, store._mark_interrupted)
+            await store._asked(store._count_callbacks)
         except SQLAlchemyError as error:
             await store.close()
             message = f"store.url {url!r} can be read but not be written: {error}."
@@ -72,9 +77,8 @@ class IncidentStore:
         False means that the disk or the database refused: this is logged and counted, the call goes on, and
         the record is tried again with the next save of any call. Cancellation leaves the write under way.
         """
-        row = _row(incident)
         with self._guard:
-            self._waiting[incident.id] = row
+            self._waiting[incident.id] = incident
             if self._batch is None:
                 try:
                     self._batch = self._executor.submit(self._write_waiting)
@@ -101,17 +105,66 @@ class IncidentStore:
             statement = statement.where(incidents.c.state == state)
         return await self._select(statement.limit(limit))
 
+    async def earlier(self, incident: Incident, since: datetime) -> Incident | None:
+        """Return the last call of the same caller that was opened since then and that no human has closed.
+
+        None when there is none, when this caller withheld his number, or when the database refuses.
+        """
+        number = callbacks.matched_number(incident)
+        if number is None:
+            return None
+        try:
+            document = await self._asked(
+                lambda connection: callbacks.earlier_document(connection, number, since, incident.id)
+            )
+        except SQLAlchemyError as error:
+            _log.error("earlier_call_not_read", incident=incident.id, why=str(error))
+            return None
+        found = _readable(() if document is None else (document,))
+        return found[0] if found else None
+
+    async def callbacks(self, *, closed: bool = False) -> Sequence[Callback]:
+        """Return who has to be rung back, the most urgent first; or the closed entries, newest first."""
+        return await self._asked(lambda connection: callbacks.entries(connection, closed=closed))
+
+    async def claim_callback(self, incident_id: str, by: str, at: datetime) -> Callback | Taken | None:
+        """Give an entry of the callback list to a human; `Taken` when it is another's, None: no entry.
+
+        On disk when it returns; raises `SQLAlchemyError` when the database refuses.
+        """
+        return await self._asked(lambda connection: callbacks.claim(connection, incident_id, by, at))
+
+    async def close_callback(
+        self, incident_id: str, by: str, note: str, at: datetime
+    ) -> Callback | Taken | None:
+        """Close an entry of the callback list and the records of its lost calls, as a human asks.
+
+        On disk when it returns; raises `SQLAlchemyError` when the database refuses.
+        """
+
+        def close(connection: sa.Connection) -> Callback | Taken | None:
+            closed = callbacks.close(connection, incident_id, by, note, at)
+            self._count_callbacks(connection)
+            return closed
+
+        return await self._asked(close)
+
     async def close(self) -> None:
         """Write what is waiting, then close the database. Cancellation leaves it closing."""
         self._executor.submit(self._close)
         await asyncio.to_thread(self._executor.shutdown)
 
     async def _select(self, statement: sa.Select[str]) -> Sequence[Incident]:
-        def read() -> Sequence[str]:
-            with self._database.engine.connect() as connection:
-                return connection.scalars(statement).all()
+        return _readable(await self._asked(lambda connection: connection.scalars(statement).all()))
 
-        return _readable(await asyncio.get_running_loop().run_in_executor(self._executor, read))
+    async def _asked(self, work: Callable[[sa.Connection], Answer]) -> Answer:
+        """Run ``work`` in a transaction of its own in the store's thread."""
+
+        def run() -> Answer:
+            with self._database.engine.begin() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._executor, run)
 
     def _write_waiting(self) -> bool:
         with self._guard:
@@ -129,21 +182,30 @@ class IncidentStore:
         self._unsaved = {}
         return True
 
-    def _write(self, rows: Iterable[Row]) -> None:
+    def _write(self, records: Iterable[Incident]) -> None:
         with self._database.engine.begin() as connection:
-            for row in rows:
+            listed = False
+            for record in records:
+                row = _row(record)
                 changed = connection.execute(
                     incidents.update().where(incidents.c.id == row["id"]).values(row)
                 )
                 if changed.rowcount == 0:
                     connection.execute(incidents.insert().values(row))
+                listed |= callbacks.note_call(connection, record, new=changed.rowcount == 0)
+            if listed:
+                self._count_callbacks(connection)
+
+    def _count_callbacks(self, connection: sa.Connection) -> None:
+        for level, count in callbacks.counts(connection).items():
+            metrics.OPEN_CALLBACKS.labels(level).set(count)
 
     def _mark_interrupted(self) -> tuple[str, ...]:
         with self._database.engine.connect() as connection:
             live = sa.select(incidents.c.document).where(incidents.c.state.in_(LIVE_STATES))
             documents = list(connection.scalars(live))
         cut_off = [incident.changed(state="interrupted") for incident in _readable(documents)]
-        self._write(map(_row, cut_off))
+        self._write(cut_off)
         return tuple(incident.id for incident in cut_off)
 
     def _close(self) -> None:

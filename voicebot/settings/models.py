@@ -127,6 +127,20 @@ class StoreSettings(Section):
     )
 
 
+class CallbackSettings(Section):
+    """Callers who were lost before a human had them."""
+
+    same_caller_minutes: int = setting(
+        "a whole number of minutes from 0 to 1440",
+        "A number that calls again so soon goes on with its earlier call: its words, place and urgency are "
+        "kept. 0 for never. Withheld numbers are not matched.",
+        default=30,
+        ge=0,
+        le=1440,
+        strict=True,
+    )
+
+
 class RecordingSettings(Section):
     """Recordings of calls."""
 
@@ -166,6 +180,7 @@ class Settings(Section):
     )
     http: HttpSettings = HttpSettings()
     store: StoreSettings = Field(default_factory=StoreSettings)
+    callbacks: CallbackSettings = CallbackSettings()
     recordings: RecordingSettings = RecordingSettings()
     run_directory: PathField = setting(
         "the path of a folder, at most 80 bytes long",

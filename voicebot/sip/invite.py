@@ -36,6 +36,7 @@ _VALUES_LIMIT = 16
 _VALUE_CHARACTERS_LIMIT = 2048
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"\+?[0-9*#]{2,32}")
+_PRIVATE = {"id", "user", "header"}
 _SEPARATORS = str.maketrans("", "", "-.() ")
 
 Headers = dict[str, list[str]]
@@ -51,6 +52,8 @@ class Invite(msgspec.Struct, frozen=True):
     overflow: Overflow
     supports: tuple[str, ...] = ()
     allows: tuple[str, ...] = ()
+    withheld: bool = False
+    """The caller asked for his number not to be shown; the peer, being trusted, may tell it all the same."""
 
 
 def read_invite(message: str) -> Invite:
@@ -66,6 +69,7 @@ def read_invite(message: str) -> Invite:
         overflow=overflow,
         supports=tuple(tag.lower() for tag in values(headers, "supported")),
         allows=tuple(method.upper() for method in values(headers, "allow")),
+        withheld=is_withheld(headers),
     )
 
 
@@ -173,6 +177,12 @@ def caller_number(headers: Headers) -> str | None:
         if number is not None:
             return number
     return None
+
+
+def is_withheld(headers: Headers) -> bool:
+    """Say whether the caller's identity is to be kept private (RFC 3323 4.2, RFC 3325 9.3)."""
+    asked = {part.strip().lower() for value in headers.get("privacy", ()) for part in re.split("[;,]", value)}
+    return bool(asked & _PRIVATE)
 
 
 def number_of(uri: str) -> str | None:

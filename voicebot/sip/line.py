@@ -203,6 +203,7 @@ class Line:
             overflow=invite.overflow,
             supports=invite.supports,
             allows=invite.allows,
+            withheld=invite.withheld,
         )
         self.emit(leg, offered)
 

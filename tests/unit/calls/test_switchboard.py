@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -64,6 +65,13 @@ class Records:
         """Keep the newest version."""
         self.saved[incident.id] = incident
         return True
+
+    async def earlier(self, incident: Incident, since: datetime) -> Incident | None:
+        """Return the newest record of the same number."""
+        same = [each for each in self.saved.values() if each.caller.number == incident.caller.number]
+        return max(
+            (each for each in same if each.opened_at >= since), key=lambda each: each.opened_at, default=None
+        )
 
 
 class Ears:
@@ -131,6 +139,7 @@ async def running(folder: Path, fallback: str | None = None) -> AsyncIterator[Si
         floor=Floor([DESK]),
         store=cast(IncidentStore, records),
         fallback=fallback,
+        same_caller_within=timedelta(minutes=30),
     )
     switchboard = Switchboard(parts)
     task = asyncio.create_task(switchboard.run())
@@ -256,3 +265,18 @@ async def test_a_record_that_hangs_leaves_nobody_in_silence(
         monkeypatch.setattr(site.records, "save", hang)
         await site.offer("L0.a", 0)
         await site.until(lambda: site.lines.of(control.Play, "L0.a"))
+
+
+async def test_a_caller_who_calls_again_goes_on_with_his_incident(tmp_path: Path) -> None:
+    """The second call of a number links to the first one's record and shows it; a human is rung at once."""
+    async with running(tmp_path) as site:
+        earlier = Incident(call_id="c0", opened_at=datetime.now(UTC)).changed(
+            state="abandoned", urgency={"level": "urgent"}, caller={"number": "010"}
+        )
+        site.records.saved[earlier.id] = earlier
+        await site.offer("L0.again", 0)
+        await site.until(lambda: site.lines.of(control.Dial))
+        (live,) = site.switchboard.calls()
+        assert live["continues"] == earlier.id
+        assert live["earlier"]["incident_id"] == earlier.id
+        assert live["urgency"]["level"] == "urgent"

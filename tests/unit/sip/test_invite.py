@@ -204,3 +204,16 @@ def test_splitting_loses_nothing_but_commas(parts: list[str]) -> None:
 def test_headers_without_a_colon_are_left_out() -> None:
     """A line that is no header does not disturb its neighbours."""
     assert read_headers("INVITE\r\nnonsense\r\n: empty\r\nTo: x") == {"to": ["x"]}
+
+
+@pytest.mark.parametrize(
+    ("header", "withheld"),
+    [("Privacy: id", True), ("privacy: critical; user", True), ("Privacy: none", False), ("X: id", False)],
+)
+def test_a_withheld_number_is_marked(header: str, withheld: bool) -> None:
+    """RFC 3323: the number that the trusted peer asserts is told, with the caller's wish beside it."""
+    invite = read_invite(
+        _invite("From: <sip:anonymous@x>", "P-Asserted-Identity: <tel:+82212345678>", header)
+    )
+    assert invite.withheld is withheld
+    assert invite.number == "+82212345678"
