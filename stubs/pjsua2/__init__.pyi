@@ -7,6 +7,7 @@ PJMEDIA_DIR_DECODING: int
 PJMEDIA_FORMAT_PCM: int
 PJMEDIA_FRAME_TYPE_AUDIO: int
 PJMEDIA_TYPE_AUDIO: int
+PJSIP_EVENT_RX_MSG: int
 PJSIP_INV_STATE_NULL: int
 PJSIP_INV_STATE_CALLING: int
 PJSIP_INV_STATE_INCOMING: int
@@ -14,6 +15,7 @@ PJSIP_INV_STATE_EARLY: int
 PJSIP_INV_STATE_CONNECTING: int
 PJSIP_INV_STATE_CONFIRMED: int
 PJSIP_INV_STATE_DISCONNECTED: int
+PJSIP_ROLE_UAC: int
 PJSIP_TRANSPORT_UDP: int
 PJSUA_100REL_OPTIONAL: int
 PJSUA_CALL_MEDIA_ACTIVE: int
@@ -174,10 +176,16 @@ class SendRequestParam:
     txOption: SipTxOption
     userData: object
 
+class CallSendRequestParam:
+    method: str
+
 class SipTransaction:
+    method: str
+    role: int
     statusCode: int
 
 class TsxStateEvent:
+    type: int
     tsx: SipTransaction
 
 class SipEventBody:
@@ -185,6 +193,9 @@ class SipEventBody:
 
 class SipEvent:
     body: SipEventBody
+
+class OnCallTsxStateParam:
+    e: SipEvent
 
 class OnSendRequestParam:
     userData: int
@@ -270,6 +281,7 @@ class Call:
     def hangup(self, prm: CallOpParam) -> None: ...
     def xfer(self, uri: str, prm: CallOpParam) -> None: ...
     def xferReplaces(self, call: Call, prm: CallOpParam) -> None: ...
+    def sendRequest(self, prm: CallSendRequestParam) -> None: ...
     def getStreamStat(self, index: int) -> StreamStat: ...
     def sendDtmf(self, prm: CallSendDtmfParam) -> None: ...
     def getAudioMedia(self, index: int) -> AudioMedia: ...
@@ -277,6 +289,7 @@ class Call:
     def onCallState(self, prm: OnCallStateParam) -> None: ...
     def onCallMediaState(self, prm: OnCallMediaStateParam) -> None: ...
     def onDtmfEvent(self, prm: OnDtmfEventParam) -> None: ...
+    def onCallTsxState(self, prm: OnCallTsxStateParam) -> None: ...
     def onCallTransferRequest(self, prm: OnCallTransferRequestParam) -> None: ...
     def onCallReplaceRequest(self, prm: OnCallReplaceRequestParam) -> None: ...
     def onCallTransferStatus(self, prm: OnCallTransferStatusParam) -> None: ...

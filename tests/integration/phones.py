@@ -286,6 +286,7 @@ class Sipp:
             "-r",
             "50",
             "-nostdin",
+            "-aa",  # answers OPTIONS that no step waits for
             "-trace_err",
             "-trace_msg",
         ]
@@ -481,6 +482,11 @@ class Baresip:
             writer.close()
             return
         raise AssertionError(f"baresip did not start:\n{self.log()}")
+
+    def kill(self) -> None:
+        """Take the phone's power away: no word to anybody."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
 
     async def stop(self) -> None:
         """End the phone properly, so that its recordings are complete."""

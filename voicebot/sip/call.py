@@ -23,6 +23,7 @@ REPLACES_LIMIT = 300
 """pjsua writes the target of an attended transfer into 512 bytes, tags included, and aborts beyond."""
 _DTMF_IS_UPDATE = 1
 _DECLINE = 603
+_NO_SUCH_CALL = 481
 _KEY_MS = 160
 
 Prm = TypeVar("Prm")
@@ -48,6 +49,9 @@ class CallListener(Protocol):
 
     def on_key(self, key: str, method: int) -> None:
         """A key went down; ``method`` is PJSUA_DTMF_METHOD_*."""
+
+    def on_answer_to_question(self) -> None:
+        """The party answered `GuardedCall.ask`."""
 
     def on_transfer(self, code: int, *, final: bool) -> None:
         """Our REFER stands at ``code``."""
@@ -171,6 +175,14 @@ class GuardedCall(pj.Call):
         prm.method, prm.digits, prm.duration = pj.PJSUA_DTMF_METHOD_RFC2833, keys, _KEY_MS
         return self._try(lambda: self.sendDtmf(prm))
 
+    def ask(self) -> str | None:
+        """Send OPTIONS inside the dialog (RFC 3261 section 11.1); an answer is told to the listener."""
+        if not self.usable or self.state != pj.PJSIP_INV_STATE_CONFIRMED:
+            return "the call is not up"
+        prm = pj.CallSendRequestParam()
+        prm.method = "OPTIONS"
+        return self._try(lambda: self.sendRequest(prm))
+
     def media(self) -> Media:
         """Say what the audio of the call can do now."""
         if not self.usable:
@@ -242,6 +254,15 @@ class GuardedCall(pj.Call):
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
         """Progress of our own REFER."""
         self._listener.on_transfer(prm.statusCode, final=prm.finalNotify)
+
+    @_guarded
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
+        """Tell of an answer to `ask`; 481 says that the other side knows nothing of this call."""
+        event = prm.e.body.tsxState
+        if event.type != pj.PJSIP_EVENT_RX_MSG or event.tsx.method != "OPTIONS":
+            return
+        if event.tsx.role == pj.PJSIP_ROLE_UAC and event.tsx.statusCode != _NO_SUCH_CALL:
+            self._listener.on_answer_to_question()
 
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
         """Refuse a REFER from outside; pjsua would accept it and dial anywhere."""

@@ -18,6 +18,7 @@ from voicebot.sip.keys import KeyFilter
 from voicebot.sip.player import Playback, Player
 from voicebot.sip.port import LegPort
 from voicebot.sip.proof import BridgeProof
+from voicebot.sip.pulse import Pulse, Verdict
 from voicebot.sip.transfer import Transfer
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,7 @@ OFFER_LIMIT_MS = 3_000
 """A caller whom the core leaves without an answer for so long is refused, so that the PBX routes on."""
 NO_ANSWER = 408
 PROOF_PERIOD_MS = 100
+PULSE_PERIOD_MS = 500
 
 
 def _is_failure(code: int) -> bool:
@@ -77,6 +79,8 @@ class Leg:
         self.proof: BridgeProof | None = None
         """Open until the bridge that this leg asked for is proven."""
         self._proof_due_ms = 0.0
+        self._pulse = Pulse()
+        self._pulse_due_ms = 0.0
         host.rings.reset(slot)
 
     # --- commands; each returns None, or why it was not possible -----------------------------------
@@ -182,6 +186,10 @@ class Leg:
         if self.transfer is not None and self.transfer.progress(code, final=final):
             self._tell_transfer(self.transfer, code)
 
+    def on_answer_to_question(self) -> None:
+        """The party still answers."""
+        self._pulse.answered(self._host.now_ms())
+
     # --- time and end ------------------------------------------------------------------------------
 
     def tick(self, now_ms: float) -> None:
@@ -191,6 +199,9 @@ class Leg:
         self._tell_played(self.player.take_finished(), finished=True)
         if self.transfer is not None and self.transfer.expire(now_ms):
             self._tell_transfer(self.transfer, self.transfer.outcome or NO_ANSWER)
+        if self.confirmed and now_ms >= self._pulse_due_ms:
+            self._pulse_due_ms = now_ms + PULSE_PERIOD_MS
+            self._feel_pulse(now_ms)
         if self.proof is not None and self.other is not None and now_ms >= self._proof_due_ms:
             self._proof_due_ms = now_ms + PROOF_PERIOD_MS
             if self.proof.shown(self.call.packets(), self.other.call.packets()):
@@ -207,6 +218,16 @@ class Leg:
         if self._port is not None and self._port.faults != self._port_faults:
             self._port_faults = self._port.faults
             log.error("audio frames failed", leg=self.id, faults=self._port_faults)
+
+    def _feel_pulse(self, now_ms: float) -> None:
+        verdict = self._pulse.beat(self.call.packets()[0], now_ms, expected=self._media.hears)
+        if verdict is Verdict.ASK:
+            log.info("no audio comes, asking the party", leg=self.id)
+            self.call.ask()
+        elif verdict is Verdict.GONE:
+            log.warning("the party has vanished", leg=self.id)
+            self.end(NO_ANSWER, "vanished", by_remote=True)
+            self.hang_up()
 
     def end(self, code: int, reason: str, *, by_remote: bool) -> None:
         """Note the end; `release` follows on a later tick, outside of any callback."""

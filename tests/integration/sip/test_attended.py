@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -166,3 +167,26 @@ async def test_each_caller_keeps_a_leg_for_an_operator(core: Core, tmp_path: Pat
             core.send(control.HangUp(leg=leg))
         for phone in (one, two, desks):
             await phone.wait()
+
+
+async def test_a_phone_that_vanishes_ends_its_leg(core: Core, tmp_path: Path) -> None:
+    """A phone that is killed sends no BYE: its audio stops, it does not answer, and its leg ends."""
+    async with await Baresip.start(tmp_path / "desk", tone(800, 4000), answers=True) as desk:
+        leg = ids.new_leg_id(0)
+        await core.dial(leg, desk.uri)
+        await asyncio.sleep(0.5)
+        desk.kill()
+        ended = await core.next(control.LegEnded, leg, limit_s=15)
+        assert (ended.code, ended.by_remote) == (408, True)
+
+
+async def test_a_phone_without_audio_is_asked_and_stays(core: Core, tmp_path: Path) -> None:
+    """A phone that sends no audio but answers our question keeps its leg."""
+    script = _operator().take("OPTIONS").reply("200 OK").take("BYE").reply("200 OK")
+    async with await Sipp.start(tmp_path / "desk", script) as desk:
+        leg = ids.new_leg_id(0)
+        await core.dial(leg, f"sip:desk@{HOST}:{desk.port}")
+        await asyncio.sleep(5.5)
+        assert not core.seen(control.LegEnded)
+        core.send(control.HangUp(leg=leg))
+        await desk.wait()

@@ -36,7 +36,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_the_stock_wheel_on_loopback_is_fine(installed: dict[str, Any]) -> None:
     """The first run warns of nothing in telephony."""
     found = by_check(checks.pjsua2(settings()))
-    assert found["legs"].text == "4 (1 line process of 4)"
+    assert found["legs"].text == "4 (1 line process of 4): 2 callers at once"
     assert {finding.status for finding in found.values()} == {"ok"}
 
 

@@ -7,6 +7,7 @@ import pytest
 from voicebot.sip.admission import caller_limit
 from voicebot.sip.identity import local_identity
 from voicebot.sip.proof import ENOUGH_PACKETS, BridgeProof
+from voicebot.sip.pulse import ANSWER_MS, REPEAT_MS, SILENT_MS, Pulse, Verdict
 
 
 def test_both_must_speak_and_be_spoken_to() -> None:
@@ -47,3 +48,26 @@ def test_each_caller_has_a_leg_for_an_operator(legs: int, reserved: int | None, 
 def test_the_callers_number_takes_our_users_place(name: str, number: str | None, shown: str) -> None:
     """Nothing in name or number can break out of the From header."""
     assert local_identity("sip:119@10.0.0.1:5060", name, number) == shown
+
+
+def test_a_party_without_audio_is_asked() -> None:
+    """Packets or a hold put the question off; without an answer the party is gone."""
+    pulse = Pulse()
+    assert pulse.beat(0, 0, expected=True) is Verdict.FINE
+    assert pulse.beat(50, SILENT_MS, expected=True) is Verdict.FINE
+    assert pulse.beat(50, 2 * SILENT_MS - 1, expected=True) is Verdict.FINE
+    assert pulse.beat(50, 2 * SILENT_MS, expected=False) is Verdict.FINE
+    assert pulse.beat(50, 3 * SILENT_MS, expected=True) is Verdict.ASK
+    assert pulse.beat(50, 3 * SILENT_MS + ANSWER_MS - 1, expected=True) is Verdict.FINE
+    assert pulse.beat(50, 3 * SILENT_MS + ANSWER_MS, expected=True) is Verdict.GONE
+
+
+def test_a_party_that_answers_stays() -> None:
+    """An answer, or a packet, takes the suspicion away; a silent phone is asked again later."""
+    pulse = Pulse()
+    pulse.beat(7, 0, expected=True)
+    assert pulse.beat(7, SILENT_MS, expected=True) is Verdict.ASK
+    pulse.answered(SILENT_MS + 100)
+    assert pulse.beat(7, SILENT_MS + ANSWER_MS, expected=True) is Verdict.FINE
+    assert pulse.beat(7, SILENT_MS + 100 + REPEAT_MS, expected=True) is Verdict.ASK
+    assert pulse.beat(8, SILENT_MS + 100 + REPEAT_MS + ANSWER_MS, expected=True) is Verdict.FINE
