@@ -75,7 +75,8 @@ class Site:
             try:
                 await asyncio.wait_for(process.wait(), 15)
             except TimeoutError:
-                process.kill()
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
                 await process.wait()
         if self.line_pid is not None:
             with contextlib.suppress(ProcessLookupError):
