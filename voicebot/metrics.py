@@ -36,8 +36,8 @@ URGENCY = Counter(
 )
 TRANSFERS = Counter(
     "voicebot_transfers_total",
-    "Attempts to reach a human, by outcome.",
-    ["outcome"],
+    "Attempts to reach a human, by mode (warm, hot, blind, fallback) and outcome.",
+    ["mode", "outcome"],
     registry=REGISTRY,
 )
 DESKS = Gauge("voicebot_desks", "Operators' desks, by what they are doing.", ["state"], registry=REGISTRY)
@@ -76,6 +76,12 @@ HUMAN_SECONDS = Histogram(
     "voicebot_human_seconds",
     "From the answer of a call to a human on the line.",
     buckets=(5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300),
+    registry=REGISTRY,
+)
+RINGING_SECONDS = Histogram(
+    "voicebot_urgent_ringing_seconds",
+    "From the end of the words, or the key, that called for a human at once to the first ringing desk.",
+    buckets=(0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30),
     registry=REGISTRY,
 )
 DETECTOR_SECONDS = Histogram(

@@ -26,7 +26,7 @@ from voicebot.incidents import IncidentStore
 from voicebot.lines import LinePool, lock_holder
 from voicebot.logs import configure_logs
 from voicebot.operators.pool import EVERYBODY, Group, Operator, Strategy
-from voicebot.operators.transfer import Limits
+from voicebot.operators.ways import Limits, Policy
 from voicebot.settings import Settings, TransferSettings
 from voicebot.speech.detector import Detector
 from voicebot.speech.queue import RecogniserQueue
@@ -92,7 +92,8 @@ async def _serve(settings: Settings) -> int:
             store=store,
             recordings=settings.recordings.directory,
             fallback=settings.fallback,
-            limits=transfer_limits(settings.transfer),
+            policy=transfer_policy(settings.transfer),
+            console_url=settings.transfer.console_url,
             same_caller_within=timedelta(minutes=settings.callbacks.same_caller_minutes),
             longest_utterance_ms=min(LONGEST_UTTERANCE_MS, recogniser.longest_ms - 500),
         )
@@ -158,14 +159,15 @@ def make_floor(settings: Settings) -> Floor:
     return Floor(operators, [everybody, *groups], FloorTimes(rest_s, 3 * probe_s or rest_s, probe_s))
 
 
-def transfer_limits(times: TransferSettings) -> Limits:
-    """Return how long each phase of a transfer may last."""
-    return Limits(
-        wait_ms=times.wait_seconds * 1000,
-        ring_ms=times.ring_seconds * 1000,
-        brief_ms=times.brief_seconds * 1000,
-        accept_ms=times.accept_seconds * 1000,
+def transfer_policy(wanted: TransferSettings) -> Policy:
+    """Return how callers are handed to humans, and how long each phase of that may last."""
+    limits = Limits(
+        wait_ms=wanted.wait_seconds * 1000,
+        ring_ms=wanted.ring_seconds * 1000,
+        brief_ms=wanted.brief_seconds * 1000,
+        accept_ms=wanted.accept_seconds * 1000,
     )
+    return Policy(wanted.connect, wanted.urgent, limits)
 
 
 def line_configs(settings: Settings, run_directory: Path, last_resort: Path) -> list[control.LineConfig]:

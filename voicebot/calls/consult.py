@@ -1,7 +1,8 @@
-"""One warm transfer: the asyncio shell around `voicebot.operators.transfer`.
+"""One caller's way to a human: the asyncio shell around `voicebot.operators.transfer`.
 
-It owns the operator's leg and all timers. What happens to that leg comes in through `line_event`, and
-how it ended comes out of `run`. The caller's leg is never touched here but to be joined.
+It owns the operators' legs and all timers. What happens on any leg of the call comes in through
+`line_event`, news go out through ``tell``, and how it ended comes out of `run`. Of the caller's leg it
+only ever says two things to the line: join it with an operator's, or send its party elsewhere.
 """
 
 from __future__ import annotations
@@ -14,20 +15,32 @@ from dataclasses import dataclass
 import structlog
 
 from voicebot import control, ids
+from voicebot.calls.briefing import Briefing
 from voicebot.calls.floor import Floor
-from voicebot.errors import LineGone, SetupError, SpeechFailed
-from voicebot.operators import transfer
+from voicebot.calls.inbox import (
+    AttemptOver,
+    CallerReturned,
+    DeskRings,
+    TransferDelayed,
+    TransferNews,
+    TransferPhase,
+)
+from voicebot.errors import LineGone
+from voicebot.operators import exchange, transfer
+from voicebot.operators.exchange import FinishTransfer
+from voicebot.operators.hunting import Phase, TransferState
+from voicebot.operators.outcomes import Outcome
 from voicebot.operators.pool import Operator, Wish
-from voicebot.operators.transfer import Limits, Outcome, Phase
-from voicebot.speech.synthesiser import Synthesiser, Voice
+from voicebot.operators.ways import Plan
 
 log = structlog.get_logger(__name__)
 
 _NO_LEG_CODE = 503
 """Our own line says so when it has no leg left to dial with."""
-
-BRIEF_VOICE = Voice(words_per_minute=190)
-"""Operators are trained listeners, and each second of the brief is one that the caller waits."""
+_FAREWELL_LIMIT_S = 8.0
+_NOT_SENT = 500
+_RESTING = (Outcome.NO_ANSWER, Outcome.TIMED_OUT)
+"""Whose desk is left in peace for a while. So is one that was connected by REFER: we cannot see its talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,201 +51,332 @@ class ConsultRequest:
     leg: str
     """The caller's leg."""
     urgency: str
-    brief: Callable[[], str]
-    """What the operator hears first; asked for when he has answered."""
-    caller_left: str
-    """What the operator hears when the caller has gone before he could accept."""
-    headers: tuple[tuple[str, str], ...] = ()
+    briefing: Briefing
+    """What operators are told."""
+    headers: Callable[[str], tuple[tuple[str, str], ...]] = lambda _: ()
+    """Headers of the INVITE to an operator, for the urgency of that moment."""
+    skills: Callable[[], frozenset[str]] = frozenset
     display_name: str = ""
-    group: str | None = None
-    """The desks that the dialog asks for; a PBX may route by it."""
+    from_number: str | None = None
 
 
 class Consult:
-    """A transfer under way. ``changed`` is told of each new phase, ``owns`` of each leg that is made."""
+    """A transfer from its first wish to the end of the call."""
 
     def __init__(
         self,
         request: ConsultRequest,
+        plan: Plan,
         *,
         send: Callable[[control.Command], None],
         floor: Floor,
-        synthesiser: Synthesiser,
         owns: Callable[[str], None],
-        changed: Callable[[Phase, Operator | None], None],
-        limits: Limits | None = None,
+        tell: Callable[[TransferNews], None],
     ) -> None:
+        self.phase: Phase | None = None
         self.leg: str | None = None
+        """The leg of the operator who has picked up."""
         self.slot: int | None = None
-        """Ring slot of the operator's leg; None until it has answered."""
+        """Its ring slot."""
         self._request = request
+        self._plan = plan
+        self._urgency = request.urgency
         self._send = send
         self._floor = floor
-        self._synthesiser = synthesiser
         self._owns = owns
-        self._changed = changed
-        self._limits = limits or Limits()
-        self._events: asyncio.Queue[transfer.Event] = asyncio.Queue()
+        self._tell = tell
+        self._events: asyncio.Queue[exchange.Event] = asyncio.Queue()
         self._claim: asyncio.Task[None] | None = None
-        self.attempts: tuple[transfer.Attempt, ...] = ()
+        self._legs: dict[str, str] = {}
+        """By operator: the legs that are alive."""
+        self._names: dict[str, str] = {}
+        self._slots: dict[str, int] = {}
+        self._speech: asyncio.Task[None] | None = None
+
+    # --- what others call: never blocks ----------------------------------------------------------
 
     def line_event(self, event: control.Event) -> None:
-        """Take what happened to the operator's leg."""
+        """Take what happened on the caller's or an operator's leg."""
         match event:
-            case control.LegAnswered(leg=leg, slot=slot) if leg == self.leg:
-                self.slot = slot
-                self._events.put_nowait(transfer.OperatorAnswered())
-            case control.KeyPressed(leg=leg, key=key) if leg == self.leg:
-                self._events.put_nowait(transfer.OperatorKey(key))
-            case control.LegEnded(leg=leg, code=code, by_remote=by_remote) if leg == self.leg:
-                no_leg = code == _NO_LEG_CODE and not by_remote
-                self.leg = self.slot = None
-                self._events.put_nowait(transfer.OperatorEnded(0 if no_leg else code))
-            case control.CommandFailed(leg=leg, command="Dial") if leg == self.leg:
-                self.leg = self.slot = None
-                self._events.put_nowait(transfer.OperatorEnded(0))
-            case control.Played(leg=leg, finished=True) if leg == self.leg:
-                self._events.put_nowait(transfer.BriefSpoken())
+            case control.LineLost():
+                self._events.put_nowait(exchange.CallerLeft())
+            case control.BridgeProven(leg=leg, other=other) if self.leg in (leg, other):
+                self._events.put_nowait(exchange.AudioProven())
+            case _ if getattr(event, "leg", None) == self._request.leg:
+                self._caller_event(event)
+            case _ if (leg := getattr(event, "leg", "")) in self._names:
+                self._operator_event(event, leg, self._names[leg])
             case _:
                 pass
 
     def caller_left(self) -> None:
         """The caller hung up."""
-        self._events.put_nowait(transfer.CallerLeft())
+        self._events.put_nowait(exchange.CallerLeft())
+
+    def ask_again(self, plan: Plan, urgency: str) -> None:
+        """The dialog asks again, perhaps for another way."""
+        self._urgency = urgency
+        self._events.put_nowait(exchange.AskedAgain(plan))
+
+    def rerank(self, urgency: str) -> None:
+        """Move the caller to where his urgency belongs."""
+        self._urgency = urgency
+        self._floor.rerank(self._request.call, urgency)
 
     def accept(self, operator: str) -> None:
-        """The operator accepted at the console."""
-        del operator
-        self._events.put_nowait(transfer.OperatorKey("1"))
+        """An operator accepted at the console."""
+        self._events.put_nowait(exchange.AcceptedOnScreen(operator))
 
     def decline(self, operator: str) -> None:
-        """The operator declined at the console."""
-        del operator
-        self._events.put_nowait(transfer.OperatorKey("2"))
+        """An operator declined at the console."""
+        self._events.put_nowait(exchange.DeclinedOnScreen(operator))
 
-    async def run(self) -> Outcome:
-        """Hunt until somebody accepts; returns when the transfer is over, connected or not.
+    def _caller_event(self, event: control.Event) -> None:
+        match event:
+            case control.LegEnded():
+                self._events.put_nowait(exchange.CallerLeft())
+            case control.ReferProgress(code=code, final=final):
+                self._events.put_nowait(exchange.ReferMoved(code, final))
+            case control.CommandFailed(command="Refer"):
+                self._events.put_nowait(exchange.ReferMoved(_NOT_SENT, final=True))
+            case control.CommandFailed(command="Bridge"):
+                self._events.put_nowait(exchange.JoinFailed())
+            case _:
+                pass
 
-        After ``CONNECTED`` was reported through ``changed``, it goes on until either side leaves.
-        Cancellation hangs up the operator's leg and frees his desk.
+    def _operator_event(self, event: control.Event, leg: str, name: str) -> None:
+        match event:
+            case control.LegRinging():
+                self._tell(DeskRings(name))
+            case control.LegAnswered(slot=slot):
+                self._slots[leg] = slot
+                self._tell(DeskRings(name))
+                self._events.put_nowait(exchange.OperatorAnswered(name))
+            case control.KeyPressed(key=key):
+                self._events.put_nowait(exchange.OperatorKey(name, key))
+            case control.Played(play_id="brief", finished=True) | control.CommandFailed(command="Play"):
+                self._events.put_nowait(exchange.BriefSpoken(name))
+            case control.LegEnded(code=code, by_remote=by_remote):
+                no_leg = code == _NO_LEG_CODE and not by_remote
+                self._ended(leg, name, 0 if no_leg else code)
+            case control.CommandFailed(command="Dial"):
+                self._ended(leg, name, 0)
+            case _:
+                pass
+
+    def _ended(self, leg: str, name: str, code: int) -> None:
+        self._forget(leg, name)
+        self._events.put_nowait(exchange.OperatorEnded(name, code))
+
+    # --- the task --------------------------------------------------------------------------------
+
+    async def run(self) -> FinishTransfer:
+        """Look for a human until the caller has gone, or has arrived where he was sent to.
+
+        Cancellation hangs up the operators' legs and frees their desks.
         """
-        state, effects = transfer.begin(_now_ms(), self._limits)
-        self._changed(state.phase, state.operator)
-        outcome: Outcome | None = None
+        state, effects = transfer.begin(self._plan, _now_ms())
         try:
             while True:
+                self._moved(state)
                 for effect in effects:
-                    finished = await self._execute(effect)
-                    outcome = finished or outcome
-                if outcome is not None:
-                    return outcome
+                    if isinstance(effect, FinishTransfer):
+                        return effect
+                    self._execute(effect)
                 event = await self._next_event(state)
-                phase = state.phase
-                state, effects = transfer.step(state, event, _now_ms(), self._limits)
-                self.attempts = state.attempts
-                if state.phase is not phase:
-                    if state.phase is Phase.CONNECTED and state.operator is not None:
-                        self._floor.on_call(state.operator.name, self._request.call)
-                    self._changed(state.phase, state.operator)
+                state, effects = transfer.step(state, event, _now_ms())
         finally:
-            if self._claim is not None:
-                self._claim.cancel()
-            self._return_unused_desk()
-            if outcome is None and state.operator is not None:
-                self._release(state.operator)
+            self._drop_claim()
+            self._stop_speech()
+            self._request.briefing.close()
+            for operator in (*state.held, *self._claimed_too_late()):
+                self._release(operator)
 
-    def _return_unused_desk(self) -> None:
-        """A desk that was claimed at the very end, too late for the machine to see it, is free again."""
+    def _claimed_too_late(self) -> list[Operator]:
+        late: list[Operator] = []
         while not self._events.empty():
             event = self._events.get_nowait()
-            if isinstance(event, transfer.OperatorClaimed):
-                self._floor.free(event.operator.name, self._request.call)
+            if isinstance(event, exchange.OperatorsClaimed):
+                late += event.operators
+        return late
 
-    async def _next_event(self, state: transfer.TransferState) -> transfer.Event:
-        if state.phase is Phase.CONNECTED:
+    async def _next_event(self, state: TransferState) -> exchange.Event:
+        if state.deadline_ms is None:
             return await self._events.get()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0, state.deadline_ms - _now_ms()) / 1000):
                 return await self._events.get()
-        return transfer.TimePassed()
+        return exchange.TimePassed()
 
-    async def _execute(self, effect: transfer.Effect) -> Outcome | None:
+    def _moved(self, state: TransferState) -> None:
+        operator = state.operator
+        self.leg = self._legs.get(operator.name) if operator is not None else None
+        self.slot = self._slots.get(self.leg) if self.leg is not None else None
+        if state.phase is self.phase:
+            return
+        self.phase = state.phase
+        if state.phase is Phase.CONNECTED and operator is not None:
+            self._floor.on_call(operator.name, self._request.call)
+        self._tell(TransferPhase(state.phase, tuple(each.name for each in state.held)))
+
+    def _execute(self, effect: exchange.Effect) -> None:
         match effect:
-            case transfer.ClaimOperator(tried):
-                if self._floor.nobody_for(self._wish(tried)):
-                    self._events.put_nowait(transfer.NobodyLeft())
-                else:
-                    self._claim = asyncio.create_task(self._wait_for_operator(tried))
-            case transfer.RingOperator(operator, limit_ms):
+            case exchange.ClaimOperators():
+                self._drop_claim()
+                self._claim_for(effect)
+            case exchange.DropClaim():
+                self._drop_claim()
+            case exchange.RingOperator(operator, limit_ms):
                 self._ring(operator, limit_ms)
-            case transfer.SpeakBrief():
-                await self._speak(self._request.brief())
-            case transfer.JoinLegs():
-                self._join()
-            case transfer.ReleaseOperator(operator, caller_left):
-                if caller_left and await self._speak(self._request.caller_left):
-                    self._floor.free(
-                        operator.name, self._request.call, after=self.leg
-                    )  # its end hangs up: see the switchboard
-                else:
-                    self._release(operator)
-            case transfer.FinishTransfer(outcome, _):
-                return outcome
-        return None
+            case exchange.SpeakBrief(operator):
+                self._speak(operator, accept=True)
+            case exchange.WhisperBrief(operator):
+                self._speak(operator, accept=False)
+            case exchange.JoinLegs(operator):
+                self._join(operator)
+            case exchange.ReferToOperator(operator):
+                replaces = self._legs.get(operator.name)
+                self._refer(control.Refer(leg=self._request.leg, replaces=replaces) if replaces else None)
+            case exchange.ReferCaller(uri):
+                self._refer(control.Refer(leg=self._request.leg, uri=uri))
+            case exchange.ReleaseOperator(operator, outcome, tell_caller_left):
+                self._release(operator, outcome, farewell=tell_caller_left)
+            case _:
+                self._tell_of(effect)
 
-    async def _wait_for_operator(self, tried: frozenset[str]) -> None:
-        first, *others = await self._floor.claim(self._wish(tried))
-        for operator in others:
-            self._floor.free(operator.name, self._request.call)
-        self._events.put_nowait(transfer.OperatorClaimed(first))
+    def _tell_of(self, effect: exchange.Effect) -> None:
+        match effect:
+            case exchange.NoteAttempt(attempt):
+                self._tell(AttemptOver(attempt))
+            case exchange.Reassure():
+                self._tell(TransferDelayed())
+            case exchange.ReturnCaller(reason, abruptly):
+                self._tell(CallerReturned(reason, abruptly))
+            case _:
+                pass
 
-    def _wish(self, tried: frozenset[str]) -> Wish:
-        return Wish(self._request.call, self._request.urgency, self._request.group, tried=tried)
+    # --- desks -----------------------------------------------------------------------------------
+
+    def _claim_for(self, wanted: exchange.ClaimOperators) -> None:
+        wish = Wish(
+            self._request.call,
+            self._urgency,
+            wanted.group,
+            skills=self._request.skills(),
+            tried=wanted.tried,
+            returned=wanted.returned,
+        )
+        if not wanted.patient and self._floor.nobody_for(wish):
+            self._events.put_nowait(exchange.NobodyLeft())
+        else:
+            self._claim = asyncio.create_task(self._wait_for_desks(wish))
+
+    async def _wait_for_desks(self, wish: Wish) -> None:
+        self._events.put_nowait(exchange.OperatorsClaimed(await self._floor.claim(wish)))
+
+    def _drop_claim(self) -> None:
+        if self._claim is not None:
+            self._claim.cancel()
+            self._claim = None
+
+    def _release(self, operator: Operator, outcome: Outcome | None = None, *, farewell: bool = False) -> None:
+        leg = self._legs.get(operator.name)
+        if leg is not None:
+            self._forget(leg, operator.name)
+            if farewell:
+                self._bid_farewell(leg)
+            else:
+                self._hang_up(leg)
+        self._floor.free(
+            operator.name,
+            self._request.call,
+            after=leg,
+            rest=outcome in _RESTING or (outcome is Outcome.CONNECTED and operator.calls_at_once == 1),
+            unreachable=outcome is Outcome.UNREACHABLE,
+        )
+
+    # --- legs ------------------------------------------------------------------------------------
 
     def _ring(self, operator: Operator, limit_ms: int) -> None:
-        self.leg = ids.new_leg_id(ids.line_of(self._request.leg))
-        group = self._request.group
-        self._owns(self.leg)
+        request = self._request
+        leg = ids.new_leg_id(ids.line_of(request.leg))
+        self._legs[operator.name], self._names[leg] = leg, operator.name
+        self._owns(leg)
         dial = control.Dial(
-            leg=self.leg,
+            leg=leg,
             uri=operator.uri,
-            display_name=self._request.display_name,
-            headers=(*self._request.headers, *((("X-Voicebot-Group", group),) if group else ())),
+            display_name=request.display_name,
+            from_number=request.from_number,
+            headers=request.headers(self._urgency),
             ring_limit_ms=limit_ms,
         )
         try:
             self._send(dial)
         except LineGone:
-            self.leg = None
-            self._events.put_nowait(transfer.OperatorEnded(0))
+            self._ended(leg, operator.name, 0)
+            return
+        request.briefing.prepare()
 
-    async def _speak(self, text: str) -> bool:
-        if self.leg is None:
-            return False
-        try:
-            clip = await self._synthesiser.speech(text, BRIEF_VOICE)
-        except (SpeechFailed, SetupError) as error:
-            log.warning("brief has no voice", call=self._request.call, error=str(error))
-            return False
-        try:
-            self._send(control.Play(leg=self.leg, play_id="brief", files=(str(clip.file),)))
-        except LineGone:
-            return False
-        return True
-
-    def _join(self) -> None:
-        assert self.leg is not None
-        with contextlib.suppress(LineGone):
-            self._send(control.StopPlay(leg=self.leg))
-            self._send(control.StopPlay(leg=self._request.leg))
-            self._send(control.Bridge(leg=self._request.leg, other=self.leg))
-
-    def _release(self, operator: Operator) -> None:
-        leg, self.leg, self.slot = self.leg, None, None
+    def _speak(self, operator: Operator, *, accept: bool) -> None:
+        self._stop_speech()
+        leg = self._legs.get(operator.name)
         if leg is not None:
+            self._speech = asyncio.create_task(self._play_brief(leg, operator.name, accept=accept))
+
+    async def _play_brief(self, leg: str, name: str, *, accept: bool) -> None:
+        files = await self._request.briefing.brief(accept=accept)
+        if not files:
+            self._events.put_nowait(exchange.BriefSpoken(name))
+        elif leg in self._names:
             with contextlib.suppress(LineGone):
-                self._send(control.HangUp(leg=leg))
-        self._floor.free(operator.name, self._request.call, after=leg)
+                self._send(control.Play(leg=leg, play_id="brief", files=files))
+
+    def _stop_speech(self) -> None:
+        if self._speech is not None:
+            self._speech.cancel()
+            self._speech = None
+
+    def _join(self, operator: Operator) -> None:
+        self._stop_speech()
+        leg = self._legs.get(operator.name)
+        if leg is None:
+            return  # its end is among the events already
+        with contextlib.suppress(LineGone):
+            self._send(control.StopPlay(leg=leg))
+            self._send(control.StopPlay(leg=self._request.leg))
+            self._send(control.Bridge(leg=self._request.leg, other=leg))
+
+    def _refer(self, command: control.Refer | None) -> None:
+        try:
+            if command is not None:
+                self._send(command)
+                return
+        except LineGone:
+            pass
+        self._events.put_nowait(exchange.ReferMoved(_NOT_SENT, final=True))
+
+    def _bid_farewell(self, leg: str) -> None:
+        """Say that the caller has gone, then hang up: at the end of the sentence, see the switchboard."""
+        file = self._request.briefing.farewell
+        if file is None:
+            self._hang_up(leg)
+            return
+        with contextlib.suppress(LineGone):
+            self._send(control.Unbridge(leg=self._request.leg, other=leg))
+            self._send(control.Play(leg=leg, play_id="farewell", files=(file,)))
+        asyncio.get_running_loop().call_later(_FAREWELL_LIMIT_S, self._hang_up, leg)
+
+    def _hang_up(self, leg: str) -> None:
+        with contextlib.suppress(LineGone):
+            self._send(control.HangUp(leg=leg))
+
+    def _forget(self, leg: str, name: str) -> None:
+        self._names.pop(leg, None)
+        self._slots.pop(leg, None)
+        if self._legs.get(name) == leg:
+            del self._legs[name]
+        if self.leg == leg:
+            self.leg = self.slot = None
 
 
 def _now_ms() -> int:

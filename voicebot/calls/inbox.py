@@ -9,8 +9,8 @@ import structlog
 
 from voicebot import control
 from voicebot.calls.hearing import HearingEvent
-from voicebot.operators.pool import Operator
-from voicebot.operators.transfer import Outcome, Phase
+from voicebot.operators.hunting import Phase
+from voicebot.operators.outcomes import Attempt, Outcome
 
 log = structlog.get_logger(__name__)
 
@@ -36,20 +36,51 @@ class VoiceFailed:
 
 @dataclass(frozen=True, slots=True)
 class TransferPhase:
-    """The transfer moved on."""
+    """The transfer moved on; ``operators`` ring, or the one is on the line."""
 
     phase: Phase
-    operator: Operator | None
+    operators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRings:
+    """An operator's phone rings, or was picked up at once."""
+
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptOver:
+    """One way to a human was tried."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class TransferDelayed:
+    """The caller may have heard a human already, who is gone; the search goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerReturned:
+    """No human can be had for now, or the one has hung up; the search goes on behind the dialog."""
+
+    reason: Outcome
+    abruptly: bool = False
+    """The operator's leg broke off."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransferOver:
-    """The transfer is over."""
+    """The search is over: the caller has gone, was sent away, or the search itself has failed."""
 
     outcome: Outcome
+    operator: str | None = None
+    diverted: bool = False
 
 
-OwnEvent = SilencePassed | LimitReached | VoiceFailed | TransferPhase | TransferOver
+TransferNews = TransferPhase | DeskRings | AttemptOver | TransferDelayed | CallerReturned | TransferOver
+OwnEvent = SilencePassed | LimitReached | VoiceFailed | TransferNews
 Happening = control.Event | HearingEvent | OwnEvent
 
 
@@ -69,3 +100,7 @@ class Inbox:
     async def get(self) -> Happening:
         """Return the next event; cancellation loses none."""
         return await self._queue.get()
+
+    def left(self) -> list[Happening]:
+        """Take all events that are left, without waiting."""
+        return [self._queue.get_nowait() for _ in range(self._queue.qsize())]

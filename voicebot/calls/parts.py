@@ -13,7 +13,7 @@ from voicebot.calls.scripts import Scripts
 from voicebot.calls.voice import DialogVoice
 from voicebot.incidents import IncidentStore
 from voicebot.lines import LinePool
-from voicebot.operators.transfer import Limits
+from voicebot.operators.ways import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,10 @@ class Parts:
     store: IncidentStore
     recordings: Path | None = None
     fallback: str | None = None
-    limits: Limits = field(default_factory=Limits)
+    policy: Policy = field(default_factory=Policy)
+    """How callers are handed to humans."""
+    console_url: str | None = None
+    """Where operators read records; followed by the incident's id."""
     same_caller_within: timedelta = timedelta(0)
     """A caller who calls again so soon goes on with his earlier call; 0 for never."""
     call_limit_ms: int = 300_000

@@ -18,8 +18,17 @@ from voicebot import control, ids, metrics
 from voicebot.calls.earlier import EarlierCall, find_earlier
 from voicebot.calls.whereabouts import NetworkFix
 from voicebot.dialog import Dialog, UpdateReport
-from voicebot.incidents import Evidence, Incident, IncidentStore, IncidentType, Location, Urgency, Utterance
-from voicebot.operators.transfer import Attempt, Outcome, Phase
+from voicebot.incidents import (
+    Evidence,
+    Incident,
+    IncidentStore,
+    IncidentType,
+    Location,
+    TransferAttempt,
+    Urgency,
+    Utterance,
+)
+from voicebot.operators.outcomes import Attempt, Outcome
 from voicebot.speech.recogniser import Transcript, Word
 
 log = structlog.get_logger(__name__)
@@ -195,43 +204,63 @@ class Report:
 
     async def transfer_asked(self, mode: str, reason: str) -> None:
         """A human is being looked for."""
-        asked = {"mode": mode, "outcome": None, "operator": None, "asked_at": datetime.now(UTC)}
-        self._incident = self._incident.changed(
-            transfer=self._incident.transfer.model_copy(update=asked),
-            flags=tuple(
-                dict.fromkeys((*self._incident.flags, *(("silent",) if reason == "silence" else ())))
-            ),
-        )
+        asked_at = self._incident.transfer.asked_at or datetime.now(UTC)
+        self._transferred(mode=mode, outcome=None, operator=None, asked_at=asked_at)
+        if reason == "silence":
+            self._incident = self._incident.changed(
+                flags=tuple(dict.fromkeys((*self._incident.flags, "silent")))
+            )
         await self._become("transferring")
 
-    async def transfer_phase(self, phase: Phase, operator: str) -> None:
-        """An operator rings, listens to the brief, or is connected."""
-        self._transfer_phase = phase.value
-        self._incident = self._incident.changed(
-            transfer=self._incident.transfer.model_copy(update={"operator": operator})
+    async def transfer_moved(self, phase: str, operators: Sequence[str]) -> None:
+        """Operators ring, one listens to the brief or talks with the caller, or nobody is there."""
+        self._transfer_phase = phase
+        if operators:
+            self._transferred(operator=", ".join(operators))
+            await self._save()
+
+    async def attempted(self, attempt: Attempt) -> None:
+        """One way to a human was tried; the fallback's does not hide how the operators answered."""
+        metrics.TRANSFERS.labels(attempt.mode, attempt.outcome.value).inc()
+        kept = TransferAttempt.model_validate(
+            {
+                "operator": attempt.operator,
+                "mode": attempt.mode,
+                "outcome": attempt.outcome.value,
+                "code": attempt.code,
+                "at": datetime.now(UTC),
+            }
         )
+        self._transferred(attempts=(*self._incident.transfer.attempts, kept))
+        if attempt.mode != "fallback":
+            self._transferred(operator=attempt.operator, outcome=attempt.outcome.value)
         await self._save()
 
     async def connected(self, operator: str) -> None:
         """Caller and operator hear each other."""
-        now = datetime.now(UTC)
-        changes = {"operator": operator, "outcome": Outcome.CONNECTED.value, "connected_at": now}
-        self._incident = self._incident.changed(transfer=self._incident.transfer.model_copy(update=changes))
-        metrics.TRANSFERS.labels(Outcome.CONNECTED.value).inc()
+        self._transferred(operator=operator, outcome=Outcome.CONNECTED.value, connected_at=datetime.now(UTC))
         metrics.HUMAN_SECONDS.observe(time.monotonic() - (self._answered_s or self._opened_s))
         await self._become("connected")
 
-    async def transfer_over(self, outcome: Outcome, attempts: Sequence[Attempt]) -> None:
-        """No human is being rung any more."""
+    async def returned(self, reason: Outcome, *, abruptly: bool) -> None:
+        """The dialog has the caller again; who lost his operator abruptly has not been served."""
         self._transfer_phase = None
-        for attempt in attempts:
-            if attempt.outcome is not Outcome.CONNECTED:
-                metrics.TRANSFERS.labels(attempt.outcome.value).inc()
-        self._incident = self._incident.changed(
-            transfer=self._incident.transfer.model_copy(update={"outcome": outcome.value})
-        )
-        reached = outcome in (Outcome.CONNECTED, Outcome.CALLER_LEFT, Outcome.OPERATOR_LEFT)
-        await (self._save() if reached else self._become("open"))
+        if self._incident.transfer.outcome is None:
+            self._transferred(outcome=reason.value)
+        if reason is not Outcome.OPERATOR_LEFT:
+            await self._become("open")
+        elif abruptly:
+            await self._become("transferring")
+
+    async def transfer_over(self, outcome: Outcome) -> None:
+        """No human is looked for any more."""
+        self._transfer_phase = None
+        if self._incident.state in _TALKING and outcome is not Outcome.CONNECTED:
+            self._transferred(outcome=outcome.value)
+        await (self._become("open") if outcome is Outcome.FAILED else self._save())
+
+    def _transferred(self, **changes: Any) -> None:
+        self._incident = self._incident.changed(transfer=self._incident.transfer.model_copy(update=changes))
 
     async def ended(self, state: str) -> None:
         """The call is over; ``state`` holds only if the caller was still with the bot."""

@@ -11,10 +11,14 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from voicebot import control
+from voicebot.calls.briefing import Briefing
 from voicebot.calls.consult import Consult, ConsultRequest
+from voicebot.calls.inbox import CallerReturned, TransferDelayed, TransferOver, TransferPhase
 from voicebot.calls.parts import Parts
 from voicebot.errors import LineGone
-from voicebot.operators.transfer import Outcome, Phase
+from voicebot.operators.hunting import Phase
+from voicebot.operators.outcomes import Outcome
+from voicebot.operators.ways import Plan, ways_to_a_human
 
 if TYPE_CHECKING:
     from voicebot.calls.session import CallSession
@@ -23,26 +27,20 @@ _PAUSE_S = 3.0
 
 
 async def rescue(session: CallSession, parts: Parts) -> None:
-    """Keep the caller company and ring operators, then the fallback, until he has left.
+    """Keep the caller company and look for a human until he has left.
 
     Returns when the caller's leg is gone. Cancellation leaves the leg to the line process.
     """
     if session.over:
         return
-    gone = asyncio.create_task(_caller_gone(session))
     note = asyncio.create_task(_note(session))
-    reached = session.talks_to_a_human
     try:
-        if reached and session.transfer is not None:  # the talk goes on; when the operator leaves, we care
-            await asyncio.wait({gone, session.transfer}, return_when=asyncio.FIRST_COMPLETED)
-        while not gone.done():
-            reached = await _try_ways(session, parts) or reached
-            await asyncio.wait({gone}, timeout=_PAUSE_S)
+        ended = await _stand_by(session, parts)
     finally:
-        gone.cancel()
         note.cancel()
+    await session.handover.end()
     with contextlib.suppress(Exception):
-        await session.report.ended("connected" if reached else "abandoned")
+        await session.report.ended(ended)
 
 
 async def _note(session: CallSession) -> None:
@@ -50,59 +48,67 @@ async def _note(session: CallSession) -> None:
         await session.report.flagged("system_failure")
 
 
-async def _try_ways(session: CallSession, parts: Parts) -> bool:
-    """Say the sentence, ring the operators, send to the fallback; returns whether a human was reached."""
-    outcome = Outcome.FAILED
-    try:
-        sentence = parts.voice.last_resort.file
+async def _stand_by(session: CallSession, parts: Parts) -> str:
+    """Follow the call to its end; return the state that its record should have."""
+    state = "abandoned"
+    searching = False  # what the session had begun is not ours: its brief needs the dialog
+    if session.handover.joined:  # the talk goes on; when the operator leaves, we care
+        state = "connected"
+    else:
+        searching = _search(session, parts)
+    while True:
+        event = await session.next_event()
+        match event:
+            case control.LegEnded(leg=leg) if leg == session.leg:
+                return state
+            case control.LineLost():
+                return state
+            case TransferPhase(Phase.CONNECTED):
+                state = "connected"
+            case TransferOver(Outcome.CONNECTED, _, diverted):
+                state = "diverted" if diverted else "connected"
+            case TransferOver(Outcome.FAILED):  # whatever is broken, there is a next round
+                await asyncio.sleep(_PAUSE_S)
+                searching = _search(session, parts)
+            case CallerReturned() | TransferDelayed():
+                if searching:
+                    _company(session, parts)
+                else:
+                    searching = _search(session, parts)
+            case _:
+                pass
+
+
+def _company(session: CallSession, parts: Parts) -> None:
+    sentence = parts.voice.last_resort.file
+    with contextlib.suppress(LineGone):  # its loss is told, and ends the call
         parts.lines.send(control.Play(leg=session.leg, play_id="rescue", files=(str(sentence),), loop=True))
-        outcome = await _ring(session, parts)
-    except LineGone:
-        return False
-    except Exception:  # whatever is broken, there is a next way and a next round
-        session.log.exception("no operator could be rung")
-    if outcome not in (Outcome.CONNECTED, Outcome.CALLER_LEFT) and parts.fallback:
-        with contextlib.suppress(LineGone):
-            parts.lines.send(control.Refer(leg=session.leg, uri=parts.fallback))
-    return outcome in (Outcome.CONNECTED, Outcome.OPERATOR_LEFT)
 
 
-async def _ring(session: CallSession, parts: Parts) -> Outcome:
+def _search(session: CallSession, parts: Parts) -> bool:
+    """Say the sentence, ring the operators, send to the fallback, and so on; returns True."""
+    _company(session, parts)
     prompts = parts.dialog.prompts
     request = ConsultRequest(
         call=session.report.call_id,
         leg=session.leg,
         urgency="urgent",
-        brief=lambda: f"{prompts['dead_man'].text} {prompts['operator_accept'].text}",
-        caller_left=prompts["caller_left"].text,
+        briefing=Briefing(
+            parts.voice.synthesiser,
+            lambda: prompts["dead_man"].text,
+            prompts["operator_accept"].text,
+            prompts["caller_left"].text,
+        ),
+        headers=lambda _: (("X-Voicebot-Incident", session.report.incident_id),),
     )
-
-    def changed(phase: Phase, _: object) -> None:
-        session.log.info("rescue", phase=phase.value)
-
+    ways = ways_to_a_human("warm", None, parts.floor.group, parts.fallback)
     consult = Consult(
         request,
+        Plan(ways=ways, limits=parts.policy.limits),
         send=parts.lines.send,
         floor=parts.floor,
-        synthesiser=parts.voice.synthesiser,
         owns=session.own,
-        changed=changed,
-        limits=parts.limits,
+        tell=session.news,
     )
-    session.rescued_by(consult)
-    return await consult.run()
-
-
-async def _caller_gone(session: CallSession) -> None:
-    """Read the inbox on: the operator's leg to the consult, until the caller's own leg has ended."""
-    while True:
-        event = await session.next_event()
-        match event:
-            case control.LegEnded(leg=leg) if leg == session.leg:
-                session.consult_left()
-                return
-            case control.LineLost():
-                session.consult_left()
-                return
-            case _:
-                session.pass_to_consult(event)
+    session.handover.adopt(consult)
+    return True

@@ -93,8 +93,9 @@ class Switchboard:
         session = self._by_leg.get(event.leg)
         if session is not None:
             session.line_event(event)
-        elif isinstance(event, control.LegAnswered | control.Played):
-            # A leg that nobody owns any more: the call it belonged to is over.
+        elif isinstance(event, control.LegAnswered | control.Played) or (
+            isinstance(event, control.CommandFailed) and event.command == "Play"
+        ):  # a leg that nobody owns any more: the call it belonged to is over, its last sentence too
             with contextlib.suppress(LineGone):
                 self._parts.lines.send(control.HangUp(leg=event.leg))
 

@@ -22,11 +22,13 @@ from voicebot.dialog.events import (
     SilencePassed,
     TimeLimitReached,
     TransferConnected,
+    TransferDelayed,
     TransferFailed,
     UnclearHeard,
 )
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.state import Context, State
+from voicebot.dialog.steps.transfer import Transfer
 from voicebot.dialog.turn import Turn
 from voicebot.understanding import Assessment, Evidence, Understanding, Urgency, understand
 
@@ -74,8 +76,8 @@ def step(dialog: Dialog, state: State, event: Event) -> tuple[State, tuple[Effec
             _take_key(turn, key)
         case RecogniserFailed() | TimeLimitReached():
             _leave(turn, event)
-        case TransferFailed() | TransferConnected():
-            _end_transfer(turn, event)
+        case TransferFailed() | TransferConnected() | TransferDelayed():
+            _follow_transfer(turn, event)
         case CalledAgain(known=known):
             _go_on(turn, known)
         case QueueMoved() | PromptFinished():
@@ -271,11 +273,24 @@ def _keep(turn: Turn, event: QueueMoved | PromptFinished) -> None:
         turn.update(queue_position=max(0, event.position), expected_wait_s=event.expected_wait_s)
 
 
-def _end_transfer(turn: Turn, event: TransferFailed | TransferConnected) -> None:
-    """Take the outcome of a transfer; news that comes without one changes nothing."""
-    if turn.state.phase != "transferring":
-        return
-    if isinstance(event, TransferConnected):
-        turn.update(phase="connected")
-    else:
-        turn.current.failed(turn, event.reason)
+def _follow_transfer(turn: Turn, event: TransferFailed | TransferConnected | TransferDelayed) -> None:
+    """Take news of a transfer; a failure that comes without one changes nothing."""
+    match event:
+        case TransferConnected():
+            turn.update(step=_transfer_step(turn), phase="connected")
+        case TransferDelayed():
+            turn.dialog.steps[_transfer_step(turn)].delayed(turn)
+        case TransferFailed(reason) if turn.state.phase == "transferring":
+            turn.current.failed(turn, reason)
+        case _:
+            pass
+
+
+def _transfer_step(turn: Turn) -> str:
+    """Return the step that looks for a human: the current one, or the one that would be asked.
+
+    A caller who is back with the dialog stays on the waiting list, so that a human may take the call then.
+    """
+    steps = turn.dialog.steps
+    likely = (turn.state.step, turn.dialog.handlers.human, *steps)
+    return next(name for name in likely if steps[name].verb == Transfer.verb)

@@ -77,6 +77,11 @@ class TransferFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferDelayed:
+    """The caller may have heard a human already, who is gone again; another one is being looked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class TransferConnected:
     """A human talks with the caller; the bot is silent from now on."""
 
@@ -108,6 +113,7 @@ Event = (
     | RecogniserFailed
     | UnclearHeard
     | QueueMoved
+    | TransferDelayed
     | TransferFailed
     | TransferConnected
     | TimeLimitReached

@@ -199,6 +199,20 @@ class Utterance(_Part):
     """The words one by one; empty for the bot's own and for keys."""
 
 
+class TransferAttempt(_Part):
+    """One way to a human that was tried."""
+
+    operator: str
+    """Name of the desk, or of the place that the caller was sent to."""
+    mode: Literal["warm", "hot", "blind", "fallback"]
+    outcome: str
+    """``connected``, ``no_answer``, ``busy``, ``declined``, ``unreachable``, ``no_leg``, ``caller_left``,
+    ``operator_left``, ``timed_out`` or ``failed``."""
+    code: int | None = None
+    """The SIP status that ended it."""
+    at: Moment
+
+
 class Transfer(_Part):
     """The way to a human; all None while nobody was asked for."""
 
@@ -209,6 +223,8 @@ class Transfer(_Part):
     """Name of the operator who was asked last."""
     asked_at: Moment | None = None
     connected_at: Moment | None = None
+    attempts: tuple[TransferAttempt, ...] = ()
+    """All ways that were tried, in this order."""
 
 
 class Script(_Part):

@@ -1,308 +1,334 @@
-"""Warm transfer as a pure machine: ring an operator, brief him, wait for his key, join, or go on hunting.
+"""The way of one caller to a human, as a pure machine that never gives up and never loses him.
 
 ::
 
-    WAITING --OperatorClaimed--> RINGING --OperatorAnswered--> BRIEFING --key 1--> CONNECTED
-       ^                            |                             |                   |
-       +------- next operator ------+----- every other way out ---+                   v
-                                                                                    OVER
+     begin, AskedAgain, next round
+        |
+        v     desks claimed           answered             key 1, or on the screen
+     WAITING -----------> RINGING -----------> BRIEFING --------------+
+      | ^  ^                |  | hot, or accepted on the screen       |
+      | |  |                |  +--------------------------------------+
+      | |  +-- next desk ---+---- declined, timed out, ended ----+    v
+      | |                                                        | JOINING     REFERRING (replaces;
+      | +------- next way -- SENDING -- refused, timed out       |    | |   <---- joined meanwhile)
+      |                      ^ |                                 +----+ |          |
+      +------ next way ------+ | 2xx            audio both ways         v          | 2xx
+      |                        v                CONNECTED <-------------+          v
+      |                       OVER                |  |                            OVER
+      | no way left                operator left  |  | caller left
+      v                                           v  v
+     QUEUED <-------------------------------------+ OVER      (from every phase: CallerLeft -> OVER)
+      | a desk comes free -> RINGING; after a while -> WAITING, the next round
 
-Only a key accepts, never speech of anybody. Every attempt ends in a typed outcome; when nobody is
-left to try, the caller goes back to the dialog with the last outcome as the reason. Times are
-milliseconds of one clock that the caller of `step` passes in; the machine owns the limits.
+The ways are tried in order (`voicebot.operators.ways`). Of desks that ring at once the first who picks up
+has the transfer, and the others are let go. Only a key or the console accepts, never speech of anybody; a
+hot transfer needs no acceptance. `REFERRING` begins with the legs joined, so a REFER that is refused or
+never finished leaves a bridge. A transfer is done when audio was seen both ways, or when the NOTIFY of a
+REFER told of a 2xx (RFC 3515). In `QUEUED` the dialog talks with the caller, who keeps his place on the
+waiting list. Times are milliseconds of one clock that the caller of `step` passes in.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
-from voicebot.operators.pool import Operator
-
-
-class Outcome(StrEnum):
-    """How an attempt to reach an operator ended."""
-
-    CONNECTED = "connected"
-    NO_ANSWER = "no_answer"
-    BUSY = "busy"
-    DECLINED = "declined"
-    UNREACHABLE = "unreachable"
-    NO_LEG = "no_leg"
-    CALLER_LEFT = "caller_left"
-    OPERATOR_LEFT = "operator_left"
-    FAILED = "failed"
-
-
-class Phase(StrEnum):
-    """Where the transfer stands."""
-
-    WAITING = "waiting"
-    RINGING = "ringing"
-    BRIEFING = "briefing"
-    CONNECTED = "connected"
-    OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One operator tried, and how it ended."""
-
-    operator: str
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long each phase may last, in milliseconds."""
-
-    wait_ms: int = 20_000
-    ring_ms: int = 20_000
-    brief_ms: int = 20_000
-    """For speaking the brief; a line that never reports its end does not hold the caller longer."""
-    accept_ms: int = 15_000
-    """From the end of the brief to the key."""
-    hot: bool = False
-    """The first operator who picks up has the caller at once, without a brief and without a key."""
-
-
-@dataclass(frozen=True, slots=True)
-class TransferState:
-    """The whole state; begin with ``begin``."""
-
-    phase: Phase
-    deadline_ms: int
-    operator: Operator | None = None
-    attempts: tuple[Attempt, ...] = ()
-
-    @property
-    def tried(self) -> frozenset[str]:
-        """Names of the operators that were rung already."""
-        return frozenset(attempt.operator for attempt in self.attempts)
-
-
-# --- events --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorClaimed:
-    """A free operator was found and is ours."""
-
-    operator: Operator
-
-
-@dataclass(frozen=True, slots=True)
-class NobodyLeft:
-    """Every operator was tried, or none exists."""
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorAnswered:
-    """The operator's phone was picked up."""
-
-
-@dataclass(frozen=True, slots=True)
-class BriefSpoken:
-    """The operator has heard the brief to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorKey:
-    """The operator pressed a key: 1 accepts, 2 declines, 3 repeats the brief."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorEnded:
-    """The operator's leg ended with this SIP status; 0 when the leg could not be made at all."""
-
-    code: int
-
-
-@dataclass(frozen=True, slots=True)
-class CallerLeft:
-    """The caller hung up."""
-
-
-@dataclass(frozen=True, slots=True)
-class TimePassed:
-    """Only the clock moved on."""
-
-
-Event = (
-    OperatorClaimed
-    | NobodyLeft
-    | OperatorAnswered
-    | BriefSpoken
-    | OperatorKey
-    | OperatorEnded
-    | CallerLeft
-    | TimePassed
+from voicebot.operators.exchange import (
+    AcceptedOnScreen,
+    AskedAgain,
+    AudioProven,
+    BriefSpoken,
+    CallerLeft,
+    DeclinedOnScreen,
+    DropClaim,
+    Effect,
+    Event,
+    FinishTransfer,
+    JoinFailed,
+    JoinLegs,
+    NobodyLeft,
+    NoteAttempt,
+    OperatorAnswered,
+    OperatorEnded,
+    OperatorKey,
+    OperatorsClaimed,
+    Reassure,
+    ReferMoved,
+    ReferToOperator,
+    ReleaseOperator,
+    ReturnCaller,
+    RingOperator,
+    SpeakBrief,
+    TimePassed,
+    WhisperBrief,
 )
+from voicebot.operators.hunting import Phase, Result, TransferState, failed, next_desk, next_round, take_way
+from voicebot.operators.outcomes import Attempt, Outcome, outcome_of, outcome_of_refer
+from voicebot.operators.pool import Operator
+from voicebot.operators.ways import Plan, SendCaller
 
-# --- effects -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimOperator:
-    """Find a free operator that is not among ``tried``."""
-
-    tried: frozenset[str]
+_GOODBYE = 200
+"""A leg that the other side ended by BYE."""
 
 
-@dataclass(frozen=True, slots=True)
-class RingOperator:
-    """Call the operator."""
-
-    operator: Operator
-    limit_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakBrief:
-    """Speak the brief to the operator (again)."""
-
-
-@dataclass(frozen=True, slots=True)
-class JoinLegs:
-    """Let caller and operator hear each other."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseOperator:
-    """End the operator's leg, if it is there, and free the desk."""
-
-    operator: Operator
-    caller_left: bool = False
-    """The operator is told in one sentence that the caller has gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class FinishTransfer:
-    """The transfer is over; anything but CONNECTED and CALLER_LEFT returns the caller to the dialog."""
-
-    outcome: Outcome
-    operator: str | None
-
-
-Effect = ClaimOperator | RingOperator | SpeakBrief | JoinLegs | ReleaseOperator | FinishTransfer
-Result = tuple[TransferState, tuple[Effect, ...]]
-
-
-def begin(now_ms: int, limits: Limits) -> Result:
+def begin(plan: Plan, now_ms: int) -> Result:
     """Start a transfer."""
-    state = TransferState(Phase.WAITING, now_ms + limits.wait_ms)
-    return state, (ClaimOperator(frozenset()),)
+    return next_round(TransferState(plan), now_ms)
 
 
-def step(state: TransferState, event: Event, now_ms: int, limits: Limits) -> Result:
-    """Advance by one event that happened at ``now_ms``; an event that does not fit the phase is ignored."""
+def step(state: TransferState, event: Event, now_ms: int) -> Result:
+    """Advance by one event that happened at ``now_ms``; an event that does not fit the phase is ignored.
+
+    Desks that are claimed when none is wanted any more are given back, also when all is over.
+    """
     match event:
+        case OperatorsClaimed(operators) if state.phase not in (Phase.WAITING, Phase.QUEUED):
+            return state, tuple(ReleaseOperator(operator) for operator in operators)
         case _ if state.phase is Phase.OVER:
+            return state, ()
+        case TimePassed() if state.deadline_ms is None or now_ms < state.deadline_ms:
             return state, ()
         case CallerLeft():
             return _caller_left(state)
-        case OperatorEnded(code) if state.operator is not None:
-            return _operator_ended(state, code, now_ms, limits)
-        case OperatorClaimed(operator) if state.phase is Phase.WAITING:
-            state = replace(
-                state, phase=Phase.RINGING, operator=operator, deadline_ms=now_ms + limits.ring_ms
-            )
-            return state, (RingOperator(operator, limits.ring_ms),)
-        case NobodyLeft() if state.phase is Phase.WAITING:
-            return _give_up(state, Outcome.BUSY)
-        case OperatorAnswered() if state.phase is Phase.RINGING:
-            if limits.hot:
-                return replace(state, phase=Phase.CONNECTED), (JoinLegs(),)
-            state = replace(state, phase=Phase.BRIEFING)
-            return _brief(state, now_ms, limits)
-        case BriefSpoken() if state.phase is Phase.BRIEFING:
-            return replace(state, deadline_ms=now_ms + limits.accept_ms), ()
-        case OperatorKey(key) if state.phase is Phase.BRIEFING:
-            return _key(state, key, now_ms, limits)
-        case TimePassed() if state.phase is not Phase.CONNECTED and now_ms >= state.deadline_ms:
-            return _too_late(state, now_ms, limits)
+        case AskedAgain(plan):
+            return _asked_again(state, plan, now_ms)
+    match state.phase:
+        case Phase.WAITING | Phase.QUEUED:
+            return _waiting(state, event, now_ms)
+        case Phase.RINGING:
+            return _ringing(state, event, now_ms)
+        case Phase.BRIEFING:
+            return _briefing(state, event, now_ms)
+        case Phase.JOINING:
+            return _joining(state, event, now_ms)
+        case Phase.REFERRING:
+            return _referring(state, event, now_ms)
+        case Phase.SENDING:
+            return _sending(state, event, now_ms)
+        case _:
+            return _connected(state, event, now_ms)
+
+
+def _asked_again(state: TransferState, plan: Plan, now_ms: int) -> Result:
+    """Follow the new plan: at once while nobody was found, else only as far as it still matters."""
+    if state.phase is Phase.QUEUED or (state.phase is Phase.WAITING and plan.ways != state.plan.ways):
+        return next_round(replace(state, plan=plan), now_ms)
+    return replace(state, plan=replace(plan, ways=state.plan.ways)), ()
+
+
+# --- phases ----------------------------------------------------------------------------------------
+
+
+def _waiting(state: TransferState, event: Event, now_ms: int) -> Result:
+    match event:
+        case OperatorsClaimed(operators) if operators:
+            ring_ms = state.plan.limits.ring_ms
+            state = replace(state, phase=Phase.RINGING, ringing=operators, deadline_ms=now_ms + ring_ms)
+            return state, tuple(RingOperator(operator, ring_ms) for operator in operators)
+        case NobodyLeft() | TimePassed() if state.phase is Phase.WAITING:
+            return take_way(state, state.way + 1, now_ms)
+        case TimePassed():
+            return next_round(state, now_ms)
         case _:
             return state, ()
 
 
-def _key(state: TransferState, key: str, now_ms: int, limits: Limits) -> Result:
-    if key == "1":
-        return replace(state, phase=Phase.CONNECTED), (JoinLegs(),)
-    if key == "2":
-        return _next(state, Outcome.DECLINED, now_ms, limits)
-    if key == "3":
-        return _brief(state, now_ms, limits)
+def _ringing(state: TransferState, event: Event, now_ms: int) -> Result:
+    by_name = {operator.name: operator for operator in state.ringing}
+    match event:
+        case OperatorAnswered(name) if name in by_name:
+            others = tuple(ReleaseOperator(each) for each in state.ringing if each.name != name)
+            state = replace(state, ringing=(), operator=by_name[name], answered_ms=now_ms)
+            if state.plan.mode == "hot" or name in state.accepted:
+                state, effects = _join(state, by_name[name], now_ms)
+            else:
+                state, effects = _brief(state, by_name[name], now_ms)
+            return state, (*others, *effects)
+        case AcceptedOnScreen(name) if name in by_name:
+            return replace(state, accepted=state.accepted | {name}), ()
+        case DeclinedOnScreen(name) if name in by_name:
+            return _one_less(state, by_name[name], Outcome.DECLINED, None, now_ms)
+        case OperatorEnded(name, code) if name in by_name:
+            return _one_less(state, by_name[name], outcome_of(code), code or None, now_ms)
+        case TimePassed():
+            effects = ()
+            for operator in state.ringing:
+                state, more = failed(state, operator, Outcome.NO_ANSWER)
+                effects += more
+            state, more = take_way(state, state.way, now_ms)
+            return state, (*effects, *more)
+        case _:
+            return state, ()
+
+
+def _one_less(
+    state: TransferState, operator: Operator, outcome: Outcome, code: int | None, now_ms: int
+) -> Result:
+    state, effects = failed(state, operator, outcome, code)
+    state = replace(state, ringing=tuple(each for each in state.ringing if each != operator))
+    if state.ringing:
+        return state, effects
+    state, more = take_way(state, state.way, now_ms)
+    return state, (*effects, *more)
+
+
+def _briefing(state: TransferState, event: Event, now_ms: int) -> Result:
+    operator = state.one
+    match event:
+        case BriefSpoken(operator.name):
+            return replace(state, deadline_ms=_until(state, now_ms, state.plan.limits.accept_ms)), ()
+        case OperatorKey(operator.name, "1") | AcceptedOnScreen(operator.name):
+            return _join(state, operator, now_ms)
+        case OperatorKey(operator.name, "2") | DeclinedOnScreen(operator.name):
+            return next_desk(state, Outcome.DECLINED, None, now_ms)
+        case OperatorKey(operator.name, "3"):
+            return _brief(state, operator, now_ms)
+        case OperatorEnded(operator.name, code):
+            outcome = Outcome.DECLINED if code == _GOODBYE else outcome_of(code)
+            return next_desk(state, outcome, code, now_ms)
+        case TimePassed():
+            return next_desk(state, Outcome.TIMED_OUT, None, now_ms)
+        case _:
+            return state, ()
+
+
+def _brief(state: TransferState, operator: Operator, now_ms: int) -> Result:
+    limits = state.plan.limits
+    deadline_ms = _until(state, now_ms, limits.brief_ms + limits.accept_ms)
+    return replace(state, phase=Phase.BRIEFING, deadline_ms=deadline_ms), (SpeakBrief(operator),)
+
+
+def _until(state: TransferState, now_ms: int, limit_ms: int) -> int:
+    return min(now_ms + limit_ms, state.answered_ms + state.plan.limits.briefing_ms)
+
+
+def _join(state: TransferState, operator: Operator, now_ms: int) -> Result:
+    limits = state.plan.limits
+    if state.plan.mode == "hot":
+        state = replace(state, phase=Phase.JOINING, deadline_ms=now_ms + limits.proof_ms)
+        return state, (JoinLegs(operator), WhisperBrief(operator))
+    if state.plan.connect == "replaces":
+        state = replace(state, phase=Phase.REFERRING, deadline_ms=now_ms + limits.refer_ms)
+        return state, (JoinLegs(operator), ReferToOperator(operator))
+    state = replace(state, phase=Phase.JOINING, deadline_ms=now_ms + limits.proof_ms)
+    return state, (JoinLegs(operator),)
+
+
+def _joining(state: TransferState, event: Event, now_ms: int) -> Result:
+    operator = state.one
+    match event:
+        case AudioProven():
+            return _talking(state)
+        case OperatorEnded(operator.name, code):
+            return _broke_off(state, Outcome.OPERATOR_LEFT, code, now_ms)
+        case JoinFailed() | TimePassed():
+            return _broke_off(state, Outcome.FAILED, None, now_ms)
+        case _:
+            return state, ()
+
+
+def _referring(state: TransferState, event: Event, now_ms: int) -> Result:
+    operator = state.one
+    match event:
+        case AudioProven():
+            return replace(state, proven=True), ()
+        case OperatorEnded(operator.name, _):
+            assert state.deadline_ms is not None
+            deadline_ms = min(state.deadline_ms, now_ms + state.plan.limits.replaced_ms)
+            return replace(state, operator_gone=True, deadline_ms=deadline_ms), ()
+        case ReferMoved(code) if 200 <= code < 300:
+            return _arrived(state, operator.name, code, ReleaseOperator(operator, Outcome.CONNECTED))
+        case ReferMoved(code, final) if final or code >= 300:
+            return _stay_bridged(state, now_ms)
+        case TimePassed():
+            return _stay_bridged(state, now_ms)
+        case _:
+            return state, ()
+
+
+def _stay_bridged(state: TransferState, now_ms: int) -> Result:
+    """The legs could not leave us: go on with the bridge that they have."""
+    if state.operator_gone and state.proven:
+        return _operator_left(state, _GOODBYE, now_ms)
+    if state.operator_gone:
+        return _broke_off(state, Outcome.OPERATOR_LEFT, None, now_ms)
+    if state.proven:
+        return _talking(state)
+    return replace(state, phase=Phase.JOINING, deadline_ms=now_ms + state.plan.limits.proof_ms), ()
+
+
+def _talking(state: TransferState) -> Result:
+    note = NoteAttempt(Attempt(state.one.name, Outcome.CONNECTED, state.mode))
+    return replace(state, phase=Phase.CONNECTED, deadline_ms=None), (note,)
+
+
+def _sending(state: TransferState, event: Event, now_ms: int) -> Result:
+    way = state.current
+    assert isinstance(way, SendCaller)
+    match event:
+        case ReferMoved(code) if 200 <= code < 300:
+            return _arrived(state, way.name, code)
+        case ReferMoved(code, final) if final or code >= 300:
+            outcome = outcome_of_refer(code)
+        case TimePassed():
+            outcome, code = Outcome.TIMED_OUT, 0
+        case _:
+            return state, ()
+    note = NoteAttempt(Attempt(way.name, outcome, state.mode, code or None))
+    state = replace(state, reason=outcome, failed_sends=(*state.failed_sends, (way.uri, now_ms)))
+    state, effects = take_way(state, state.way + 1, now_ms)
+    return state, (note, *effects)
+
+
+def _arrived(state: TransferState, name: str, code: int, *effects: Effect) -> Result:
+    way = state.current
+    diverted = isinstance(way, SendCaller) and way.fallback
+    note = NoteAttempt(Attempt(name, Outcome.CONNECTED, state.mode, code))
+    state = replace(state, phase=Phase.OVER, deadline_ms=None, operator=None)
+    return state, (*effects, note, FinishTransfer(Outcome.CONNECTED, name, diverted))
+
+
+def _connected(state: TransferState, event: Event, now_ms: int) -> Result:
+    if isinstance(event, OperatorEnded) and event.operator == state.one.name:
+        return _operator_left(state, event.code, now_ms)
     return state, ()
 
 
-def _brief(state: TransferState, now_ms: int, limits: Limits) -> Result:
-    deadline_ms = now_ms + limits.brief_ms + limits.accept_ms
-    return replace(state, deadline_ms=deadline_ms), (SpeakBrief(),)
+# --- ends ------------------------------------------------------------------------------------------
 
 
-def _too_late(state: TransferState, now_ms: int, limits: Limits) -> Result:
-    if state.phase is Phase.WAITING:
-        return _give_up(state, Outcome.BUSY)
-    return _next(state, Outcome.NO_ANSWER, now_ms, limits)
-
-
-def _operator_ended(state: TransferState, code: int, now_ms: int, limits: Limits) -> Result:
-    if state.phase is Phase.CONNECTED:
-        assert state.operator is not None
-        operator = state.operator
-        state = replace(state, phase=Phase.OVER, attempts=_tried(state, Outcome.OPERATOR_LEFT))
-        return state, (ReleaseOperator(operator), FinishTransfer(Outcome.OPERATOR_LEFT, operator.name))
-    picked_up = state.phase is Phase.BRIEFING
-    return _next(state, Outcome.DECLINED if picked_up else outcome_of(code), now_ms, limits)
-
-
-def outcome_of(code: int) -> Outcome:
-    """Name what a final SIP status of a dialled leg means (RFC 3261 section 21)."""
-    match code:
-        case 0:
-            return Outcome.NO_LEG
-        case 486 | 600:
-            return Outcome.BUSY
-        case 408 | 480 | 487:
-            return Outcome.NO_ANSWER
-        case 403 | 603:
-            return Outcome.DECLINED
-        case 404 | 410 | 500 | 502 | 503 | 504 | 604:
-            return Outcome.UNREACHABLE
-        case _:
-            return Outcome.FAILED
-
-
-def _tried(state: TransferState, outcome: Outcome) -> tuple[Attempt, ...]:
-    if state.operator is None:
-        return state.attempts
-    return (*state.attempts, Attempt(state.operator.name, outcome))
-
-
-def _next(state: TransferState, outcome: Outcome, now_ms: int, limits: Limits) -> Result:
-    assert state.operator is not None
-    released = ReleaseOperator(state.operator)
-    state = TransferState(
-        Phase.WAITING, now_ms + limits.wait_ms, operator=None, attempts=_tried(state, outcome)
-    )
-    return state, (released, ClaimOperator(state.tried))
-
-
-def _give_up(state: TransferState, otherwise: Outcome) -> Result:
-    outcome = state.attempts[-1].outcome if state.attempts else otherwise
-    name = state.attempts[-1].operator if state.attempts else None
-    return replace(state, phase=Phase.OVER), (FinishTransfer(outcome, name),)
+def _operator_left(state: TransferState, code: int, now_ms: int) -> Result:
+    """Give the caller back and ring anew: at once after a failure, after a while when he said goodbye."""
+    operator = state.one
+    state, effects = failed(state, operator, Outcome.OPERATOR_LEFT, code)
+    effects = (*effects, ReturnCaller(Outcome.OPERATOR_LEFT, abruptly=code != _GOODBYE))
+    state = replace(state, phase=Phase.QUEUED, operator=None, returned=True, tried=frozenset(), way=0)
+    if code == _GOODBYE:
+        return replace(state, deadline_ms=now_ms + state.plan.limits.return_ms), effects
+    state, more = next_round(state, now_ms)
+    return state, (*effects, *more)
 
 
 def _caller_left(state: TransferState) -> Result:
-    effects: tuple[Effect, ...] = ()
-    connected = state.phase is Phase.CONNECTED
-    name = state.operator.name if state.operator else None
-    if state.operator is not None:
-        answered = state.phase is Phase.BRIEFING
-        effects = (ReleaseOperator(state.operator, caller_left=answered),)
-    outcome = Outcome.CONNECTED if connected else Outcome.CALLER_LEFT
-    state = replace(state, phase=Phase.OVER, attempts=_tried(state, outcome))
+    on_the_phone = state.phase in (Phase.BRIEFING, Phase.JOINING, Phase.REFERRING)
+    talked = state.phase is Phase.CONNECTED or state.proven
+    outcome = Outcome.CONNECTED if talked else Outcome.CALLER_LEFT
+    told = on_the_phone and not talked and not state.operator_gone
+    effects: list[Effect] = [DropClaim()]
+    for operator in state.held:
+        effects.append(ReleaseOperator(operator, Outcome.CALLER_LEFT, tell_caller_left=told))
+        if state.phase is not Phase.CONNECTED:  # noted when it connected
+            effects.append(NoteAttempt(Attempt(operator.name, outcome, state.mode)))
+    if state.phase is Phase.SENDING:
+        way = state.current
+        assert isinstance(way, SendCaller)
+        effects.append(NoteAttempt(Attempt(way.name, outcome, state.mode)))
+    name = state.operator.name if state.operator is not None else None
+    state = replace(state, phase=Phase.OVER, deadline_ms=None, ringing=(), operator=None)
     return state, (*effects, FinishTransfer(outcome, name))
+
+
+def _broke_off(state: TransferState, outcome: Outcome, code: int | None, now_ms: int) -> Result:
+    """Look on for a caller who may have heard the operator already."""
+    state, effects = next_desk(state, outcome, code, now_ms)
+    told = any(isinstance(effect, ReturnCaller) for effect in effects)
+    return state, effects if told else (*effects, Reassure())

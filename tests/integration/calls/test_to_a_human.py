@@ -103,7 +103,9 @@ async def test_a_failed_transfer_returns_the_caller_with_a_sentence(
         async with await Sipp.start(tmp_path, call, target_port=site.port, limit_s=60):
             await phone.wait()
             incident = await until_told(site, sentence)
-            assert incident["transfer"]["outcome"] == outcome
+            first = incident["transfer"]["attempts"][0]
+            assert (first["operator"], first["mode"], first["outcome"]) == ("desk1", "warm", outcome)
+            assert first["code"] == int(answer[:3])
             assert len(await site.calls()) == 1, "the caller was lost"
 
 

@@ -1,48 +1,82 @@
-"""The warm transfer's shell and the operators' floor, with a line process that is a list."""
+"""The transfer's shell and the operators' floor, with a line process that is a list."""
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from voicebot import control
+from voicebot.calls import consult as consult_module
 from voicebot.calls import floor as floor_module
+from voicebot.calls.briefing import BRIEF_LIMIT_MS, Briefing
 from voicebot.calls.consult import Consult, ConsultRequest
 from voicebot.calls.floor import Floor
-from voicebot.operators.pool import Operator, Wish
-from voicebot.operators.transfer import Limits, Outcome, Phase
+from voicebot.calls.inbox import (
+    AttemptOver,
+    CallerReturned,
+    DeskRings,
+    TransferDelayed,
+    TransferNews,
+    TransferPhase,
+)
+from voicebot.errors import SpeechFailed
+from voicebot.operators.exchange import FinishTransfer
+from voicebot.operators.hunting import Phase
+from voicebot.operators.outcomes import Outcome
+from voicebot.operators.pool import EVERYBODY, Group, Operator, Strategy, Wish
+from voicebot.operators.ways import Limits, Plan, RingDesks, SendCaller
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 
 DESK = Operator("desk1", "sip:desk1@127.0.0.1")
+TWO = Operator("desk2", "sip:desk2@127.0.0.1")
+ALL = Group(EVERYBODY, Strategy.ALL)
 CALLER = "L0.caller"
+HOTLINE = SendCaller("fallback", "sip:hotline@127.0.0.1", fallback=True)
 
 
-class Silent(Synthesiser):
-    """Gives every text the same clip."""
+class Speaker(Synthesiser):
+    """Makes a clip of each text, as long as it is told to; or fails."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.broken = False
+        self.asked: list[tuple[str, int]] = []
 
     async def speech(self, text: str, voice: Voice | None = None) -> Clip:
-        """Return a clip."""
-        return Clip(Path("brief.pcm"), 1000)
+        """Return a clip named after the text: 100 ms a character at 190 words a minute."""
+        if self.broken:
+            raise SpeechFailed("no voice")
+        pace = voice.words_per_minute if voice is not None else 190
+        self.asked.append((text, pace))
+        return Clip(Path(text), len(text) * 100 * 190 // pace)
 
 
 class Stage:
-    """A consult, what it sent, and its phases."""
+    """A consult, what it sent, and its news."""
 
-    def __init__(self, folder: Path, floor: Floor, limits: Limits | None = None) -> None:
+    def __init__(self, folder: Path, floor: Floor, plan: Plan | None = None) -> None:
         self.sent: list[control.Command] = []
-        self.phases: list[Phase] = []
+        self.news: list[TransferNews] = []
         self.floor = floor
+        self.speaker = Speaker(folder)
+        self.briefing = Briefing(self.speaker, lambda: "긴급", "1번", "끊었습니다")
         self.consult = Consult(
             ConsultRequest(
-                call="c1", leg=CALLER, urgency="urgent", brief=lambda: "긴급", caller_left="끊었습니다"
+                call="c1",
+                leg=CALLER,
+                urgency="urgent",
+                briefing=self.briefing,
+                headers=lambda urgency: (("X-Urgency", urgency),),
+                from_number="0101234",
             ),
+            plan or Plan(),
             send=self.sent.append,
             floor=floor,
-            synthesiser=Silent(folder),
             owns=lambda leg: None,
-            changed=lambda phase, operator: self.phases.append(phase),
-            limits=limits,
+            tell=self.news.append,
         )
         self.task = asyncio.create_task(self.consult.run())
 
@@ -52,19 +86,40 @@ class Stage:
             if holds():
                 return
             await asyncio.sleep(0)
-        raise AssertionError(f"it did not come to that; sent: {self.sent}")
+        raise AssertionError(f"it did not come to that; sent: {self.sent}; news: {self.news}")
 
-    def commands(self, kind: type[control.Command]) -> list[control.Command]:
+    def commands(self, kind: type[control.Command]) -> list[Any]:
         """Return what was sent of one kind."""
         return [command for command in self.sent if isinstance(command, kind)]
 
+    @property
+    def phases(self) -> list[Phase]:
+        """The phases so far."""
+        return [news.phase for news in self.news if isinstance(news, TransferPhase)]
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """How the attempts ended."""
+        return [news.attempt.outcome for news in self.news if isinstance(news, AttemptOver)]
+
+    async def rung(self, number: int = 0) -> str:
+        """Wait until a phone is called; returns its leg."""
+        await self.until(lambda: len(self.commands(control.Dial)) > number)
+        leg: str = self.commands(control.Dial)[number].leg
+        return leg
+
     async def answered(self) -> str:
-        """Bring the operator to the phone; returns his leg."""
-        await self.until(lambda: self.consult.leg)
-        leg = self.consult.leg
-        assert leg is not None
+        """Bring the operator to the phone and let him hear the brief; returns his leg."""
+        leg = await self.rung()
         self.consult.line_event(control.LegAnswered(leg=leg, slot=1))
         await self.until(lambda: self.commands(control.Play))
+        return leg
+
+    async def joined(self) -> str:
+        """Let the operator accept; returns his leg."""
+        leg = await self.answered()
+        self.consult.line_event(control.KeyPressed(leg=leg, key="1"))
+        await self.until(lambda: self.commands(control.Bridge))
         return leg
 
 
@@ -80,26 +135,158 @@ async def claimable(floor: Floor) -> bool:
 
 
 async def test_key_1_bridges_and_the_callers_end_frees_the_desk(tmp_path: Path) -> None:
-    """The whole good way: rung, briefed, accepted, joined; later the desk can be rung again."""
+    """The whole good way: rung, briefed, accepted, joined, proven; later the desk can be rung again."""
     floor = Floor([DESK])
     stage = Stage(tmp_path, floor)
-    leg = await stage.answered()
+    leg = await stage.joined()
     assert not await claimable(floor)
-    stage.consult.line_event(control.KeyPressed(leg=leg, key="1"))
-    await stage.until(lambda: stage.commands(control.Bridge))
-    stage.consult.caller_left()
-    assert await stage.task is Outcome.CONNECTED
+    dial = stage.commands(control.Dial)[0]
+    assert (dial.from_number, dial.headers) == ("0101234", (("X-Urgency", "urgent"),))
+    assert stage.commands(control.Play)[0].files == ("긴급", "1번")
+    assert stage.commands(control.StopPlay) == [control.StopPlay(leg=leg), control.StopPlay(leg=CALLER)]
+    stage.consult.line_event(control.BridgeProven(leg=CALLER, other=leg))
+    await stage.until(lambda: stage.phases[-1] is Phase.CONNECTED)
+    assert (stage.consult.leg, stage.consult.slot) == (leg, 1)
+    stage.consult.line_event(control.LegEnded(leg=CALLER, code=200, reason="", by_remote=True))
+    assert await stage.task == FinishTransfer(Outcome.CONNECTED, "desk1")
     assert stage.commands(control.HangUp) == [control.HangUp(leg=leg)]
     assert not await claimable(floor), "rung again while the phone is still busy"
     floor.leg_ended(leg)
     assert await claimable(floor)
-    assert stage.phases == [Phase.WAITING, Phase.RINGING, Phase.BRIEFING, Phase.CONNECTED, Phase.OVER]
+    assert stage.phases == [
+        Phase.WAITING, Phase.RINGING, Phase.BRIEFING, Phase.JOINING, Phase.CONNECTED, Phase.OVER,
+    ]  # fmt: skip
+    assert DeskRings("desk1") in stage.news
 
 
-async def test_nobody_to_ring_is_busy_at_once() -> None:
-    """Without operators the caller does not wait for one."""
-    stage = Stage(Path("/tmp"), Floor([]))
-    assert await stage.task is Outcome.BUSY
+async def test_nobody_to_ring_gives_the_caller_back_at_once_and_keeps_him_listed(tmp_path: Path) -> None:
+    """Without operators the caller does not wait for one before he is told."""
+    stage = Stage(tmp_path, Floor([]))
+    await stage.until(lambda: CallerReturned(Outcome.BUSY) in stage.news)
+    assert not stage.task.done()
+    await stage.until(lambda: stage.floor.place_of("c1"))
+    stage.consult.caller_left()
+    assert (await stage.task).outcome is Outcome.CALLER_LEFT
+    assert stage.floor.place_of("c1") is None
+
+
+async def test_all_ring_and_the_first_who_answers_is_briefed(tmp_path: Path) -> None:
+    """The other phone stops ringing and its desk is free for other callers."""
+    floor = Floor([DESK, TWO], [ALL])
+    stage = Stage(tmp_path, floor)
+    first, second = await stage.rung(0), await stage.rung(1)
+    stage.consult.line_event(control.LegAnswered(leg=second, slot=2))
+    stage.consult.line_event(control.LegAnswered(leg=first, slot=1))
+    await stage.until(lambda: stage.commands(control.Play))
+    assert stage.commands(control.HangUp) == [control.HangUp(leg=first)]
+    assert [play.leg for play in stage.commands(control.Play)] == [second]
+    assert stage.outcomes == []
+    floor.leg_ended(first)
+    assert await claimable(floor)
+
+
+async def test_an_operator_on_the_line_is_told_that_the_caller_has_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """He hears one sentence; his leg ends even if the line never tells that it was played."""
+    monkeypatch.setattr(consult_module, "_FAREWELL_LIMIT_S", 0.01)
+    stage = Stage(tmp_path, Floor([DESK]))
+    leg = await stage.answered()
+    await stage.until(lambda: stage.briefing.farewell)
+    stage.consult.caller_left()
+    assert (await stage.task).outcome is Outcome.CALLER_LEFT
+    assert stage.commands(control.Play)[-1] == control.Play(
+        leg=leg, play_id="farewell", files=("끊었습니다",)
+    )
+    assert stage.commands(control.HangUp) == []
+    await asyncio.sleep(0.02)
+    assert stage.commands(control.HangUp) == [control.HangUp(leg=leg)]
+
+
+async def test_without_a_voice_the_operator_can_still_accept(tmp_path: Path) -> None:
+    """A synthesiser that fails costs the brief, not the transfer; the caller's end needs no sentence."""
+    stage = Stage(tmp_path, Floor([DESK]))
+    stage.speaker.broken = True
+    leg = await stage.rung()
+    stage.consult.line_event(control.LegAnswered(leg=leg, slot=1))
+    stage.consult.line_event(control.KeyPressed(leg=leg, key="1"))
+    await stage.until(lambda: stage.commands(control.Bridge))
+    assert stage.commands(control.Play) == []
+    stage.consult.caller_left()
+    await stage.task
+    assert stage.commands(control.HangUp) == [control.HangUp(leg=leg)]
+
+
+async def test_a_long_brief_is_read_faster(tmp_path: Path) -> None:
+    """What would take longer than six seconds is spoken at another pace, what does not is left alone."""
+    speaker = Speaker(tmp_path)
+    await Briefing(speaker, lambda: "가" * 60, "", "").brief(accept=True)
+    await Briefing(speaker, lambda: "나" * 72, "", "").brief(accept=True)
+    assert [pace for text, pace in speaker.asked if text[0] == "가"] == [190]
+    faster = [pace for text, pace in speaker.asked if text[0] == "나"][-1]
+    assert 72 * 100 * 190 // faster <= BRIEF_LIMIT_MS
+
+
+async def test_hot_bridges_on_answer_and_whispers_without_asking_for_a_key(tmp_path: Path) -> None:
+    """The brief goes to the operator's leg only, after the bridge."""
+    stage = Stage(tmp_path, Floor([DESK]), Plan("hot"))
+    leg = await stage.rung()
+    stage.consult.line_event(control.LegAnswered(leg=leg, slot=1))
+    await stage.until(lambda: stage.commands(control.Play))
+    kinds = [type(command) for command in stage.sent]
+    assert kinds.index(control.Bridge) < kinds.index(control.Play)
+    assert stage.commands(control.Play)[0] == control.Play(leg=leg, play_id="brief", files=("긴급",))
+
+
+async def test_replaces_refers_the_caller_and_falls_back_to_the_bridge(tmp_path: Path) -> None:
+    """The REFER names the operator's leg; when the line refuses it the bridge stays."""
+    stage = Stage(tmp_path, Floor([DESK]), Plan(connect="replaces"))
+    leg = await stage.joined()
+    assert stage.commands(control.Refer) == [control.Refer(leg=CALLER, replaces=leg)]
+    stage.consult.line_event(control.BridgeProven(leg=CALLER, other=leg))
+    stage.consult.line_event(control.CommandFailed(leg=CALLER, command="Refer", why="no"))
+    await stage.until(lambda: stage.phases[-1] is Phase.CONNECTED)
+    assert stage.outcomes == [Outcome.CONNECTED]
+
+
+async def test_a_2xx_after_replaces_ends_the_transfer_and_the_desk_rests(tmp_path: Path) -> None:
+    """The operator's talk goes on where we cannot see it, so his desk is not rung at once."""
+    floor = Floor([DESK])
+    stage = Stage(tmp_path, floor, Plan(connect="replaces"))
+    leg = await stage.joined()
+    stage.consult.line_event(control.LegEnded(leg=leg, code=200, reason="", by_remote=True))
+    stage.consult.line_event(control.ReferProgress(leg=CALLER, code=200, final=True))
+    assert await stage.task == FinishTransfer(Outcome.CONNECTED, "desk1")
+    (desk, state), *_ = floor.desks()
+    assert (desk.name, state.value) == ("desk1", "resting")
+
+
+async def test_nobody_takes_the_call_so_the_fallback_gets_it(tmp_path: Path) -> None:
+    """Busy, then REFER; a refusal gives the caller back, a 2xx ends the search."""
+    for code, over in ((200, True), (486, False)):
+        plan = Plan(ways=(RingDesks(), HOTLINE))
+        stage = Stage(tmp_path, Floor([DESK]), plan)
+        leg = await stage.rung()
+        stage.consult.line_event(control.LegEnded(leg=leg, code=486, reason="", by_remote=True))
+        await stage.until(lambda stage=stage: stage.commands(control.Refer))  # type: ignore[misc]
+        stage.consult.line_event(control.ReferProgress(leg=CALLER, code=code, final=True))
+        if over:
+            assert await stage.task == FinishTransfer(Outcome.CONNECTED, "fallback", diverted=True)
+        else:
+            await stage.until(lambda stage=stage: CallerReturned(Outcome.BUSY) in stage.news)  # type: ignore[misc]
+            stage.task.cancel()
+            await asyncio.gather(stage.task, return_exceptions=True)
+
+
+async def test_a_bridge_that_is_never_proven_is_given_up_with_a_sentence(tmp_path: Path) -> None:
+    """The operator's leg ends, and the caller is to hear that the search goes on."""
+    limits = replace(Limits(), proof_ms=10)
+    stage = Stage(tmp_path, Floor([DESK, TWO]), Plan(limits=limits))
+    leg = await stage.joined()
+    await asyncio.sleep(0.02)
+    await stage.until(lambda: TransferDelayed() in stage.news)
+    assert control.HangUp(leg=leg) in stage.sent
+    assert await stage.rung(1) != leg
 
 
 async def test_a_dead_line_does_not_keep_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +296,7 @@ async def test_a_dead_line_does_not_keep_the_desk(tmp_path: Path, monkeypatch: p
     stage = Stage(tmp_path, floor)
     await stage.answered()
     stage.consult.caller_left()
-    assert await stage.task is Outcome.CALLER_LEFT
+    assert (await stage.task).outcome is Outcome.CALLER_LEFT
     await asyncio.sleep(0.01)
     assert await claimable(floor)
 
@@ -119,19 +306,24 @@ async def test_a_caller_who_leaves_as_a_desk_is_found_does_not_take_it_with_him(
     floor = Floor([DESK])
     stage = Stage(tmp_path, floor)
     stage.consult.caller_left()
-    assert await stage.task is Outcome.CALLER_LEFT
+    assert (await stage.task).outcome is Outcome.CALLER_LEFT
     assert await claimable(floor)
 
 
 async def test_no_leg_of_ours_is_not_the_operators_fault(tmp_path: Path) -> None:
-    """A 503 of our own line has its own name, a 503 from the phone another."""
-    for by_remote, outcome in ((False, Outcome.NO_LEG), (True, Outcome.UNREACHABLE)):
+    """A 503 of our own line has its own name, a 503 from the phone another, and only that one marks the desk."""
+    for by_remote, outcome, after in (
+        (False, Outcome.NO_LEG, "free"),
+        (True, Outcome.UNREACHABLE, "unreachable"),
+    ):
         stage = Stage(tmp_path, Floor([DESK]))
-        await stage.until(lambda stage=stage: stage.consult.leg)  # type: ignore[misc]
-        leg = stage.consult.leg
-        assert leg is not None
+        leg = await stage.rung()
         stage.consult.line_event(control.LegEnded(leg=leg, code=503, reason="", by_remote=by_remote))
-        assert await stage.task is outcome
+        await stage.until(lambda stage=stage: stage.outcomes)  # type: ignore[misc]
+        assert stage.outcomes == [outcome]
+        assert stage.floor.desks()[0][1].value == after
+        stage.consult.caller_left()
+        await stage.task
 
 
 async def test_cancellation_lets_go_of_the_operator(tmp_path: Path) -> None:

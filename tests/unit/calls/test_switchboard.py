@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +13,6 @@ import pytest
 from voicebot import control
 from voicebot.audio.rings import Rings
 from voicebot.calls import report as report_module
-from voicebot.calls import rescue as rescue_module
 from voicebot.calls.floor import Floor
 from voicebot.calls.hearing import Hearing
 from voicebot.calls.parts import Parts
@@ -22,6 +22,7 @@ from voicebot.dialog import load_dialog
 from voicebot.incidents import Incident, IncidentStore
 from voicebot.lines import LinePool
 from voicebot.operators.pool import Operator
+from voicebot.operators.ways import Limits, Policy
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 
@@ -128,7 +129,7 @@ class Site:
 
 @asynccontextmanager
 async def running(folder: Path, fallback: str | None = None) -> AsyncIterator[Site]:
-    """Run a switchboard with one operator."""
+    """Run a switchboard with one operator, who is rung again soon."""
     lines, records = Lines(), Records()
     lines.map = Rings.create(folder / "rings", 4)
     scripts = Scripts(Path("119.yaml"), await prepared(DIALOG, Mute(folder)))
@@ -140,6 +141,7 @@ async def running(folder: Path, fallback: str | None = None) -> AsyncIterator[Si
         store=cast(IncidentStore, records),
         fallback=fallback,
         same_caller_within=timedelta(minutes=30),
+        policy=Policy(limits=replace(Limits(), again_ms=10, return_ms=10)),
     )
     switchboard = Switchboard(parts)
     task = asyncio.create_task(switchboard.run())
@@ -164,6 +166,7 @@ async def test_a_broken_session_rings_a_human_and_leaves_other_calls_alone(tmp_p
         await site.until(lambda: site.lines.of(control.Play, dial.leg))
         site.lines.events.put_nowait(control.KeyPressed(leg=dial.leg, key="1"))
         await site.until(lambda: site.lines.of(control.Bridge))
+        site.lines.events.put_nowait(control.BridgeProven(leg="L0.bad", other=dial.leg))
         assert site.lines.of(control.Play, "L0.good")
         assert len(site.switchboard.calls()) == 2
         for leg in ("L0.bad", "L0.good"):
@@ -173,11 +176,8 @@ async def test_a_broken_session_rings_a_human_and_leaves_other_calls_alone(tmp_p
         assert site.lines.of(control.HangUp, dial.leg)
 
 
-async def test_a_broken_session_whose_operator_is_busy_goes_to_the_fallback(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_broken_session_whose_operator_is_busy_goes_to_the_fallback(tmp_path: Path) -> None:
     """The next way is the fallback, and the operators are tried again as long as the caller stays."""
-    monkeypatch.setattr(rescue_module, "_PAUSE_S", 0.01)
     async with running(tmp_path, fallback="sip:hotline@127.0.0.1") as site:
         site.lines.broken.add("L0.bad")
         await site.offer("L0.bad", 1)
@@ -185,6 +185,8 @@ async def test_a_broken_session_whose_operator_is_busy_goes_to_the_fallback(
         busy = control.LegEnded(leg=site.lines.of(control.Dial)[0].leg, code=486, reason="", by_remote=True)
         site.lines.events.put_nowait(busy)
         await site.until(lambda: site.lines.of(control.Refer, "L0.bad"))
+        refused = control.ReferProgress(leg="L0.bad", code=503, final=True)
+        site.lines.events.put_nowait(refused)
         await site.until(lambda: len(site.lines.of(control.Dial)) > 1)
 
 
@@ -233,11 +235,8 @@ async def test_no_call_is_taken_while_the_core_drains(tmp_path: Path) -> None:
         assert site.lines.of(control.Refuse)[0].code == 503
 
 
-async def test_an_operator_who_leaves_a_rescued_call_is_followed_by_another_try(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_operator_who_leaves_a_rescued_call_is_followed_by_another_try(tmp_path: Path) -> None:
     """A caller in rescue is never left in silence, whoever hangs up first."""
-    monkeypatch.setattr(rescue_module, "_PAUSE_S", 0.01)
     async with running(tmp_path) as site:
         site.lines.broken.add("L0.bad")
         await site.offer("L0.bad", 1)
@@ -249,6 +248,9 @@ async def test_an_operator_who_leaves_a_rescued_call_is_followed_by_another_try(
         await site.until(lambda: site.lines.of(control.Bridge))
         site.lines.events.put_nowait(control.LegEnded(leg=leg, code=200, reason="", by_remote=True))
         await site.until(lambda: len(site.lines.of(control.Dial)) > 1)
+        joined = site.lines.sent.index(site.lines.of(control.Bridge)[0])
+        later = [each for each in site.lines.sent[joined:] if isinstance(each, control.Play)]
+        assert "L0.bad" in [play.leg for play in later], "silence after the operator has gone"
 
 
 async def test_a_record_that_hangs_leaves_nobody_in_silence(

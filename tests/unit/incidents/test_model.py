@@ -40,7 +40,7 @@ def test_document_has_exactly_the_published_keys() -> None:
             *("candidates", "conflict"),
         ],
         "caller": ["number", "withheld", "overflow_reason"],
-        "transfer": ["mode", "outcome", "operator", "asked_at", "connected_at"],
+        "transfer": ["mode", "outcome", "operator", "asked_at", "connected_at", "attempts"],
         "dialog": ["name", "version"],
         "answers": [],
     }

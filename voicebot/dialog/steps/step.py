@@ -160,6 +160,9 @@ class Step(Part, ABC):
     def failed(self, floor: Floor, reason: TransferFailure) -> None:
         """Take the caller back after a transfer that this step asked for."""
 
+    def delayed(self, floor: Floor) -> None:
+        """Tell the caller that the search for a human, which seemed to have ended, goes on."""
+
     @property
     def listening(self) -> Listening | None:
         """Times of the step; ``None`` means the dialog's."""

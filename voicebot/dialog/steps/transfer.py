@@ -111,6 +111,11 @@ class Transfer(Step):
         floor.listen(self.listen)
         return True
 
+    def delayed(self, floor: Floor) -> None:
+        """Say that somebody is still being rung."""
+        floor.say(self.waiting)
+        floor.listen(self.listen)
+
     def failed(self, floor: Floor, reason: TransferFailure) -> None:
         """Tell why and go on."""
         floor.update(phase="talking", transfers_failed=floor.state.transfers_failed + 1, asking=None)

@@ -1,0 +1,263 @@
+"""The part of a call that brings it to a human: one `Consult`, and what its news mean for the call."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+import structlog
+
+from voicebot import control, dialog, metrics
+from voicebot.calls.briefing import Briefing
+from voicebot.calls.consult import Consult, ConsultRequest
+from voicebot.calls.inbox import (
+    AttemptOver,
+    CallerReturned,
+    DeskRings,
+    TransferDelayed,
+    TransferNews,
+    TransferOver,
+    TransferPhase,
+)
+from voicebot.calls.parts import Parts
+from voicebot.calls.report import Report
+from voicebot.calls.scripts import Script
+from voicebot.operators.context import CallContext
+from voicebot.operators.hunting import JOINED, Phase
+from voicebot.operators.outcomes import Outcome
+from voicebot.operators.pool import ROUTED_AS_URGENT
+from voicebot.operators.waiting import DELAY_MS
+from voicebot.operators.ways import Plan, ways_to_a_human
+
+log = structlog.get_logger(__name__)
+
+_END_LIMIT_S = 5.0
+_FAILURES: dict[Outcome, dialog.TransferFailure] = {
+    Outcome.BUSY: "busy",
+    Outcome.NO_ANSWER: "no_answer",
+    Outcome.TIMED_OUT: "no_answer",
+    Outcome.DECLINED: "declined",
+    Outcome.UNREACHABLE: "unreachable",
+    Outcome.NO_LEG: "no_leg",
+    Outcome.OPERATOR_LEFT: "operator_left",
+}
+
+
+class Host(Protocol):
+    """What a handover needs of its call."""
+
+    leg: str
+    report: Report
+
+    def own(self, leg: str) -> None:
+        """Have the events of another leg routed to this call."""
+
+    def send(self, command: control.Command) -> None:
+        """Tell the line."""
+
+    def news(self, news: TransferNews) -> None:
+        """Take news of the transfer, in their turn; never blocks."""
+
+    def state(self) -> dialog.State | None:
+        """Return where the conversation stands."""
+
+    async def advance(self, event: dialog.Event) -> None:
+        """Give the dialog an event, and do what follows."""
+
+    async def fall_silent(self) -> None:
+        """Say no more: a human speaks now."""
+
+    def hear_operator(self, leg: str, slot: int) -> None:
+        """Listen to an operator's leg and record it."""
+
+
+class Handover:
+    """Looks for a human from the dialog's first wish to the end of the call. Used by the call's task."""
+
+    def __init__(self, host: Host, offered: control.LegOffered, parts: Parts, script: Script) -> None:
+        self.joined = False
+        """Caller and operator may hear each other, or the caller was sent to a human: we are silent."""
+        self.task: asyncio.Task[None] | None = None
+        self._host = host
+        self._offered = offered
+        self._parts = parts
+        self._script = script
+        self.mode = "warm"
+        """How the caller is to be handed to a human."""
+        self._consult: Consult | None = None
+        self._urgency = "unknown"
+        self._asked_ms: int | None = None
+        """When the caller said what made us ring a human at once, until a phone rings."""
+
+    # --- never blocks ----------------------------------------------------------------------------
+
+    def ask(self, wanted: dialog.Transfer, said_ms: int) -> None:
+        """Look for a human, or look anew, for what the caller said (or pressed) at ``said_ms`` of the call.
+
+        A desk that is free is dialled in one of the next turns of the loop; nothing else is waited for.
+        """
+        urgent = wanted.urgency in ROUTED_AS_URGENT
+        mode = self._parts.policy.mode(wanted.mode, urgent=urgent)
+        connect = self._parts.policy.connecting(self._offered.supports, self._offered.allows)
+        ways = ways_to_a_human(mode, wanted.group, self._parts.floor.group, self._parts.fallback)
+        plan = Plan(mode, connect, ways, self._parts.policy.limits)
+        self.mode, self._urgency = mode, wanted.urgency
+        if self._consult is not None and self.task is not None and not self.task.done():
+            self._consult.ask_again(plan, wanted.urgency)
+            return
+        self._asked_ms = said_ms if urgent else None
+        self.adopt(self._consulting(wanted, plan))
+
+    def adopt(self, consult: Consult) -> None:
+        """Look for a human with ``consult``, in place of the one before."""
+        self.drop()
+        self._consult = consult
+        self.task = asyncio.create_task(self._run(consult))
+
+    def drop(self) -> None:
+        """Look no more; an operator's leg is hung up."""
+        if self.task is not None:
+            self.task.cancel()
+        self._consult = self.task = None
+
+    def line_event(self, event: control.Event) -> None:
+        """Take what happened on any leg of the call."""
+        if self._consult is not None:
+            self._consult.line_event(event)
+
+    def rerank(self, urgency: str) -> None:
+        """Move the caller up when he tells of something worse; never down."""
+        if self._consult is not None and DELAY_MS[urgency] < DELAY_MS[self._urgency]:
+            self._urgency = urgency
+            self._consult.rerank(urgency)
+
+    def on_screen(self, operator: str, *, accepted: bool) -> bool:
+        """Take an operator's answer from the console; returns whether anybody is being rung."""
+        if self._consult is None:
+            return False
+        if accepted:
+            self._consult.accept(operator)
+        else:
+            self._consult.decline(operator)
+        return True
+
+    # --- news ------------------------------------------------------------------------------------
+
+    async def take(self, news: TransferNews) -> None:
+        """Follow what has become of the search."""
+        match news:
+            case TransferPhase(phase, operators):
+                await self._moved(phase, operators)
+            case DeskRings():
+                pass
+            case AttemptOver(attempt):
+                await self._host.report.attempted(attempt)
+            case TransferDelayed():
+                await self._host.advance(dialog.TransferDelayed())
+            case CallerReturned(reason, abruptly):
+                await self._host.report.returned(reason, abruptly=abruptly)
+                await self._host.advance(dialog.TransferFailed(_FAILURES.get(reason, "failed")))
+            case TransferOver():
+                await self._over(news)
+
+    async def end(self) -> None:
+        """The caller has gone: let the search end, and keep in the record what it still tells."""
+        task, self.task = self.task, None
+        if task is None or self._consult is None:
+            return
+        self._consult.caller_left()
+        await asyncio.wait({task}, timeout=_END_LIMIT_S)
+        task.cancel()
+
+    async def _moved(self, phase: Phase, operators: tuple[str, ...]) -> None:
+        await self._host.report.transfer_moved(phase.value, operators)
+        if phase is Phase.OVER:
+            return
+        was_joined, self.joined = self.joined, phase in JOINED
+        consult = self._consult
+        if self.joined and not was_joined:
+            await self._host.fall_silent()
+            if consult is not None and consult.leg is not None and consult.slot is not None:
+                self._host.hear_operator(consult.leg, consult.slot)
+        if phase is Phase.CONNECTED and operators:
+            await self._connected(operators[0])
+
+    async def _connected(self, operator: str) -> None:
+        await self._host.report.connected(operator)
+        await self._host.advance(dialog.TransferConnected(operator))
+
+    async def _over(self, over: TransferOver) -> None:
+        if over.diverted:
+            self.joined = True
+            await self._host.fall_silent()
+            await self._host.report.closed("diverted")
+        elif over.outcome is Outcome.CONNECTED and over.operator is not None:
+            self.joined = True
+            await self._host.fall_silent()
+            await self._connected(over.operator)
+        await self._host.report.transfer_over(over.outcome)
+        if over.outcome is Outcome.FAILED:
+            self.joined = False
+            await self._host.advance(dialog.TransferFailed("failed"))
+
+    def _told(self, news: TransferNews) -> None:
+        if isinstance(news, DeskRings) and self._asked_ms is not None:
+            metrics.RINGING_SECONDS.observe(max(0, self._host.report.now_ms() - self._asked_ms) / 1000)
+            self._asked_ms = None
+        self._host.news(news)
+
+    # --- the search ------------------------------------------------------------------------------
+
+    def _consulting(self, wanted: dialog.Transfer, plan: Plan) -> Consult:
+        script, report = self._script.dialog, self._host.report
+        context = CallContext(
+            incident=report.incident_id,
+            own_uri=self._offered.to_uri,
+            number=self._offered.number,
+            diversion=self._offered.overflow.diversion,
+            console_url=self._parts.console_url,
+            group=wanted.group,
+        )
+        request = ConsultRequest(
+            call=report.call_id,
+            leg=self._host.leg,
+            urgency=wanted.urgency,
+            briefing=Briefing(
+                self._script.voice.synthesiser,
+                lambda: self._brief(wanted),
+                script.prompts["operator_accept"].text,
+                script.prompts["caller_left"].text,
+            ),
+            headers=context.headers,
+            skills=self._skills,
+            display_name=self._offered.number or "",
+            from_number=self._offered.number,
+        )
+        return Consult(
+            request,
+            plan,
+            send=self._parts.lines.send,
+            floor=self._parts.floor,
+            owns=self._host.own,
+            tell=self._told,
+        )
+
+    def _brief(self, wanted: dialog.Transfer) -> str:
+        """Return what the operator is told, with all that is known by the moment he answers."""
+        state = self._host.state()
+        if state is None:
+            return wanted.brief
+        return dialog.render_brief(self._script.dialog, state, reason=wanted.reason, prompt=wanted.template)
+
+    def _skills(self) -> frozenset[str]:
+        state = self._host.state()
+        return frozenset() if state is None else frozenset({state.language, state.assessment.category} - {""})
+
+    async def _run(self, consult: Consult) -> None:
+        try:
+            over = await consult.run()
+        except Exception:  # the border of the call: a fault here must bring the caller back to the dialog
+            log.exception("transfer failed", call=self._host.report.call_id)
+            self._host.news(TransferOver(Outcome.FAILED))
+        else:
+            self._host.news(TransferOver(over.outcome, over.operator, over.diverted))

@@ -1,0 +1,118 @@
+"""The ways to a human in the order in which they are tried, and how each of them is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from voicebot.operators.pool import Group
+
+Mode = Literal["warm", "hot", "blind"]
+"""``warm``: the operator hears the brief and accepts. ``hot``: whoever picks up has the caller at once.
+``blind``: the caller is sent to the group, which answers by itself."""
+Connect = Literal["bridge", "replaces"]
+"""``bridge``: both legs stay with us. ``replaces``: they leave us by REFER with Replaces (RFC 5589)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RingDesks:
+    """Ring the desks of a group, one set after the other; of any group when it is None."""
+
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendCaller:
+    """Send the caller away by REFER to somebody who answers by himself."""
+
+    name: str
+    uri: str
+    fallback: bool = False
+
+
+Way = RingDesks | SendCaller
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long each phase may last, in milliseconds. Each is kept by us, whatever line and phones do."""
+
+    wait_ms: int = 20_000
+    """For a desk of one group to come free, before the next way is tried."""
+    ring_ms: int = 20_000
+    brief_ms: int = 12_000
+    """For speaking the brief; a line that never reports its end does not hold the caller longer."""
+    accept_ms: int = 15_000
+    """From the end of the brief to the key."""
+    briefing_ms: int = 60_000
+    """From the answer to the key, however often the brief is repeated."""
+    proof_ms: int = 4_000
+    """From the bridge to audio both ways."""
+    refer_ms: int = 22_000
+    """From a REFER to its final NOTIFY; the line process gives up after 20 s."""
+    replaced_ms: int = 3_000
+    """From the end of the operator's leg to that NOTIFY, when the leg was to be replaced."""
+    again_ms: int = 20_000
+    """From the last way to the next round."""
+    return_ms: int = 5_000
+    """From the operator's goodbye to ringing anew, for a caller who stays on the line."""
+    send_again_ms: int = 60_000
+    """A place that the caller could not be sent to is left out for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the site wants; a dialog may choose another mode for some calls."""
+
+    connect: Literal["auto", "bridge", "replaces"] = "bridge"
+    """``auto``: ``replaces`` where the other side says that it can."""
+    urgent: Mode = "warm"
+    """What callers who are routed as urgent get where the dialog leaves it open; others get ``warm``."""
+    limits: Limits = field(default_factory=Limits)
+
+    def mode(self, wished: Mode | None, *, urgent: bool) -> Mode:
+        """Return how to transfer, with what the dialog has ``wished``."""
+        return wished or (self.urgent if urgent else "warm")
+
+    def connecting(self, supports: Sequence[str], allows: Sequence[str]) -> Connect:
+        """Return how to connect a caller whose INVITE has these in Supported and Allow."""
+        if self.connect == "auto":
+            return "replaces" if "replaces" in supports and "REFER" in allows else "bridge"
+        return self.connect
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a transfer is to do."""
+
+    mode: Mode = "warm"
+    connect: Connect = "bridge"
+    ways: tuple[Way, ...] = (RingDesks(),)
+    limits: Limits = field(default_factory=Limits)
+
+
+def ways_to_a_human(
+    mode: Mode, group: str | None, find: Callable[[str | None], Group | None], fallback: str | None
+) -> tuple[Way, ...]:
+    """Return the ways: the group, those that follow it, then the fallback, or else anybody.
+
+    ``find`` looks a group up in the settings. A blind transfer sends the caller to each group that has a
+    URI, and rings its desks when that fails.
+    """
+    ways: list[Way] = []
+    seen: set[str | None] = set()
+    while group not in seen:
+        seen.add(group)
+        found = find(group)
+        if mode == "blind" and found is not None and found.uri is not None:
+            ways.append(SendCaller(found.name, found.uri))
+        ways.append(RingDesks(group))
+        if found is None or found.next_group is None:
+            break
+        group = found.next_group
+    if fallback is not None:
+        ways.append(SendCaller("fallback", fallback, fallback=True))
+    elif None not in seen:
+        ways.append(RingDesks(None))
+    return tuple(ways)
