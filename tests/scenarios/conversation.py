@@ -7,7 +7,8 @@ from typing import Any, cast
 from ruamel.yaml import YAML
 
 from voicebot.dialog import Dialog
-from voicebot.dialog.trials import Conversation, differences
+from voicebot.dialog.conversation import Conversation
+from voicebot.dialog.trials import differences
 
 
 def load_scenarios(path: Path) -> list[dict[str, Any]]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from voicebot.bench import detection, load, material, places, recognition, turn_taking
+from voicebot.bench.machine import machine
 from voicebot.speech.recogniser import Recogniser
 
 PARTS = ("errors", "noise", "places", "speed", "load", "endpointing", "barge_in", "detector")
@@ -37,7 +35,7 @@ def measure(
         "barge_in": lambda: turn_taking.barge_ins(recogniser, speech, min(100, clips)),
         "detector": lambda: detection.compared(speech),
     }
-    figures: dict[str, Any] = {"machine": machine(recogniser.directory)}
+    figures: dict[str, Any] = {"machine": _measured_on(recogniser.directory)}
     for part in parts:
         told(part)
         figures[part] = makers[part]()
@@ -46,22 +44,8 @@ def measure(
     return figures
 
 
-def machine(model: Path) -> dict[str, Any]:
-    """Name the machine, and how busy it was when the measurement began."""
-    name = platform.processor() or platform.machine()
-    for line in _lines(Path("/proc/cpuinfo")):
-        if line.startswith("model name"):
-            name = line.partition(":")[2].strip()
-            break
-    return {
-        "processor": name,
-        "cores": os.cpu_count(),
-        "load_average": [round(each, 2) for each in os.getloadavg()],
-        "model": model.name,
-        "model_bytes": (model / "model.bin").stat().st_size,
-        "python": platform.python_version(),
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+def _measured_on(model: Path) -> dict[str, Any]:
+    return machine() | {"model": model.name, "model_bytes": (model / "model.bin").stat().st_size}
 
 
 def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -84,10 +68,3 @@ def _flatten(table: list[tuple[str, str, str]], part: str, name: str, value: Any
             _flatten(table, part, f"{name}{mark}{key} ", inner)
     else:
         table.append((part, name.strip(), str(value)))
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return []

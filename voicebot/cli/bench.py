@@ -84,3 +84,25 @@ def understand(config: Path | None, file: Path | None, rounds: int, *, as_json: 
 
     settings = default_settings(os.environ) if config is None else load_settings(config, os.environ)
     return run(settings, file, rounds, as_json=as_json)
+
+
+@bench.command()
+@click.option("--turns", default=1000, show_default=True, type=click.IntRange(10), help="Turns in all.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+def dialog(file: Path | None, turns: int, *, as_json: bool) -> int:
+    """Time the engine that leads a dialog, by text alone; exit 1 when 1,000 turns take too long."""
+    from voicebot.bench.conversation import LIMIT_S, measure
+    from voicebot.dialog import load_dialog
+    from voicebot.settings import PROJECT_FOLDER
+
+    figures = measure(load_dialog(file or PROJECT_FOLDER / "dialogs" / "119.yaml"), turns)
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+    else:
+        machine = figures.pop("machine")
+        click.echo("| figure | value |\n|---|---|")
+        for name, value in {**machine, **figures}.items():
+            click.echo(f"| {name.replace('_', ' ')} | {value} |")
+        figures["machine"] = machine
+    return 0 if figures["processor_s_per_1000_turns"] <= LIMIT_S else 1

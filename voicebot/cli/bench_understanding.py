@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import platform
 import statistics
 import time
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 
 import click
 
+from voicebot.bench.machine import machine
 from voicebot.errors import UserError
 from voicebot.settings import Settings
 from voicebot.understanding import understand
@@ -43,9 +42,10 @@ def run(settings: Settings, file: Path | None, rounds: int, *, as_json: bool) ->
             understand(text, confidence=1.0, utterance=0, knowledge=knowledge)
             spent_ms.append((time.perf_counter() - began) * 1000)
     spent_ms.sort()
+    on = machine()
     found: dict[str, Any] = {
         "bench": "understand",
-        "machine": f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": f"{on['processor']}, {on['cores']} cores, Python {on['python']}",
         "lines": len(texts),
         "rounds": rounds,
         "median_ms": round(statistics.median(spent_ms), 3),
@@ -70,12 +70,3 @@ def _read(file: Path) -> list[str]:
     if not texts:
         raise UserError(f"{file}: no line is in it. Give lines of text or JSON lines.")
     return texts
-
-
-def _processor() -> str:
-    try:
-        listed = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        listed = []
-    named = (line.partition(":")[2].strip() for line in listed if line.startswith("model name"))
-    return next(named, "") or platform.processor() or platform.machine()

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import socket
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +24,7 @@ from voicebot.demo.callers import (
     play_operator,
 )
 from voicebot.demo.phones import HungUp, Phone, PhoneBox, tone_clip
+from voicebot.demo.ports import free_ports, free_row
 from voicebot.demo.server import Server
 from voicebot.demo.view import View, summary
 from voicebot.errors import UserError
@@ -180,34 +180,3 @@ class _Demo:
             reserved_legs=0,
             display_name="phone",
         )
-
-
-def free_row(count: int) -> int:
-    """Return the first of ``count`` neighbouring ports of 127.0.0.1 that are free for UDP just now."""
-    while True:
-        (first,) = free_ports(1)
-        with contextlib.ExitStack() as held, contextlib.suppress(OSError, OverflowError):
-            for port in range(first, first + count):
-                held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
-            return first
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of 127.0.0.1 that are free for UDP and TCP just now."""
-    held: list[socket.socket] = []
-    ports: list[int] = []
-    try:
-        while len(ports) < count:
-            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            held.append(udp)
-            udp.bind(("127.0.0.1", 0))
-            port = udp.getsockname()[1]
-            tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            held.append(tcp)
-            with contextlib.suppress(OSError):
-                tcp.bind(("127.0.0.1", port))
-                ports.append(port)
-    finally:
-        for each in held:
-            each.close()
-    return ports

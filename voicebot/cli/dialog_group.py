@@ -70,18 +70,31 @@ def chat(file: Path, voice: Path | None, load: int, lang: str | None) -> int:
 @click.option("--verbose", is_flag=True, help="Name the tests that pass, too.")
 @click.option("--audio", is_flag=True, help="Play those marked 'audio: true' as real SIP calls, with speech.")
 @click.option("--noise", type=float, metavar="DB", help="With --audio: noise so many dB below the speech.")
+@click.option("--calls", default=2, show_default=True, help="With --audio: so many calls at once.")
+@click.option("--only", metavar="TEXT", help="Only the tests with this text in their names.")
 @_lang
-def test_(files: Sequence[Path], lang: str | None, noise: float | None, *, verbose: bool, audio: bool) -> int:
+def test_(
+    files: Sequence[Path],
+    lang: str | None,
+    noise: float | None,
+    calls: int,
+    only: str | None,
+    *,
+    verbose: bool,
+    audio: bool,
+) -> int:
     """Play the conversations of test files as text on a virtual clock; exit 1 when one goes otherwise."""
+    from voicebot.dialog.trials import read_trials
+
+    trials = [trial for file in files for trial in read_trials(file) if (only or "") in trial.name]
     if audio:
         from voicebot.cli import dialog_audio
-        from voicebot.dialog.trials import read_trials
 
-        trials = [trial for file in files for trial in read_trials(file)]
-        return dialog_audio.run(trials, lang or language(), noise)
+        options = dialog_audio.Options(lang or language(), noise, calls, verbose)
+        return dialog_audio.run(trials, options)
     from voicebot.cli.dialog_test import run
 
-    return run(files, lang or language(), verbose=verbose)
+    return run(trials, lang or language(), verbose=verbose)
 
 
 @dialog.command()

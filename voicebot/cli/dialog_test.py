@@ -9,13 +9,12 @@ from pathlib import Path
 import click
 
 from voicebot import dialog
-from voicebot.dialog.trials import play, read_trials
+from voicebot.dialog.trials import Trial, play
 
 
-def run(files: Sequence[Path], lang: str, *, verbose: bool) -> int:
-    """Play every test of the files; return 1 when one went otherwise than expected."""
+def run(trials: Sequence[Trial], lang: str, *, verbose: bool) -> int:
+    """Play every test; return 1 when one went otherwise than expected."""
     flows: dict[Path, dialog.Dialog] = {}
-    trials = [trial for file in files for trial in read_trials(file)]
     for trial in trials:
         if trial.dialog not in flows:
             flows[trial.dialog] = dialog.load_dialog(trial.dialog)

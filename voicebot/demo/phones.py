@@ -42,6 +42,8 @@ class Phone:
         self.answered_s: float | None = None
         self.first_audio_s: float | None = None
         self.keys_pressed = ""
+        self.dialled: str | None = None
+        """The URI at which an incoming call reached this phone; None for a call that it placed."""
         self._pool = pool
         self._synthesiser = synthesiser
         self._voice = voice
@@ -195,12 +197,17 @@ class PhoneBox:
                 event = await self.pool.events.get()
                 if isinstance(event, control.LegOffered):
                     phone = Phone(event.leg, self.pool, self._synthesiser, Voice())
+                    phone.dialled = event.to_uri
                     self._phones[event.leg] = phone
                     self._ringing(phone)
                     continue
                 leg = getattr(event, "leg", None)
                 if leg in self._phones:
                     self._phones[leg].take(event)
+
+    def has(self, phone: Phone) -> bool:
+        """Say whether it is one of this box's phones."""
+        return self._phones.get(phone.leg) is phone
 
     async def call(self, uri: str, number: str, voice: Voice) -> Phone:
         """Place a call as ``number``, as if a PBX had sent its overflow on; returns once it is answered."""

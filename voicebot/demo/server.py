@@ -15,6 +15,7 @@ from voicebot.errors import SetupError
 
 _START_LIMIT_S = 60.0
 _STOP_LIMIT_S = 15.0
+_LOOK_INTERVAL_S = 0.2
 
 
 class Server:
@@ -74,6 +75,14 @@ class Server:
         """Return the state of the incident of ``number``; None when there is none."""
         incident = await self.incident_of(number)
         return None if incident is None else str(incident["state"])
+
+    async def until(self, number: str, state: str, limit_s: float) -> None:
+        """Wait for a state of the incident of ``number``; raise TimeoutError when it does not come."""
+        async with asyncio.timeout(limit_s):
+            while True:
+                if await self.state_of(number) == state:
+                    return
+                await asyncio.sleep(_LOOK_INTERVAL_S)
 
     async def _get(self, path: str) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""Author tests: conversations written in YAML, played as text on a virtual clock.
+"""Author tests: conversations written in YAML.
 
 A turn does one thing and may expect what follows from it; docs/dialogs.md lists both. Playing never
 raises for a conversation that goes otherwise than expected: it returns what was different.
@@ -10,40 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
-from voicebot.dialog import engine
-from voicebot.dialog.effects import CloseReport, Effect, Listen, Rerank, Say, Transfer
-from voicebot.dialog.events import (
-    Event,
-    Heard,
-    KeyPressed,
-    QueueMoved,
-    RecogniserFailed,
-    SilencePassed,
-    TimeLimitReached,
-    TransferConnected,
-    TransferFailed,
-    TransferFailure,
-    UnclearHeard,
-)
+from voicebot.dialog.conditions import is_span
+from voicebot.dialog.conversation import ACTS, Conversation
+from voicebot.dialog.events import TransferFailure
 from voicebot.dialog.model import Dialog
-from voicebot.dialog.state import Context, State
+from voicebot.dialog.state import Context
 from voicebot.dialog.yamlfile import YamlFile, read_yaml
 from voicebot.errors import DialogError
 
-MS_PER_SYLLABLE = 180
-"""Korean speech has 5 to 6 syllables a second."""
-
-ACTS = (
-    "caller", "partial", "barge_in", "key", "silence", "noise", "recogniser", "transfer", "queue",
-    "time_limit",
-)  # fmt: skip
 EXPECTATIONS = (
     "says", "text", "transfer", "mode", "group", "brief", "rerank", "closed", "listens", "step", "urgency",
     "category", "code", "flags", "place", "confirmed", "slots", "language", "cut", "within_ms",
 )  # fmt: skip
 _BESIDE = ("expect", "confidence", "note")
+_AUDIBLE = ("caller", "barge_in", "key", "silence", "transfer")
 _PLACE = ("position", "expected_wait_s")
 _TOP = ("dialog", "tests", "note")
 _IN_TEST = ("test", "begins", "turns", "load", "time", "audio", "note")
@@ -91,121 +73,6 @@ def _shown(value: Any) -> str:
     return "null" if value is None else repr(value) if isinstance(value, str) else str(value)
 
 
-@dataclass
-class Conversation:
-    """One call as it is played; ``now_ms`` is media time since the answer."""
-
-    dialog: Dialog
-    state: State
-    effects: tuple[Effect, ...]
-    now_ms: int = 0
-    silence_ms: int = 0
-    cut: bool = False
-    """Whether the sentence that the caller spoke into could be cut."""
-
-    @classmethod
-    def begun(cls, dialog: Dialog, context: Context | None = None) -> Conversation:
-        """Answer a call."""
-        state, effects = engine.begin(dialog, context)
-        talk = cls(dialog, state, effects)
-        talk._pass_time()
-        return talk
-
-    def send(self, event: Event) -> None:
-        """Take one event and let its sentences pass on the clock."""
-        self.state, self.effects = engine.step(self.dialog, self.state, event)
-        self._pass_time()
-
-    def hear(self, text: str, confidence: float = 0.9, *, partial: bool = False) -> None:
-        """Let the caller speak."""
-        start_ms = self.now_ms
-        self.now_ms += MS_PER_SYLLABLE * len(text.replace(" ", ""))
-        self.send(Heard(text, confidence, start_ms, self.now_ms, partial=partial))
-
-    def barge_in(self, text: str, confidence: float = 0.9) -> None:
-        """Let the caller speak into the last sentence: what is heard first is judged, then the whole."""
-        said = self.state.last_said
-        self.cut = said is not None and said.barge_in
-        self.hear(text, confidence, partial=True)
-        first = self.effects
-        self.send(Heard(text, confidence, self.now_ms, self.now_ms))
-        self.effects = (*first, *self.effects)
-
-    def be_silent(self) -> None:
-        """Let the silence of the last Listen pass."""
-        self.now_ms += self.silence_ms
-        self.send(SilencePassed(self.now_ms))
-
-    def act(self, turn: Mapping[str, Any]) -> None:
-        """Do what one turn of a test says."""
-        confidence = turn.get("confidence", 0.9)
-        key, value = next((key, turn[key]) for key in ACTS if key in turn)
-        match key:
-            case "caller" | "partial":
-                self.hear(str(value), confidence, partial=key == "partial")
-            case "barge_in":
-                self.barge_in(str(value), confidence)
-            case "silence":
-                for _ in range(value):
-                    self.be_silent()
-            case "noise":
-                for _ in range(value):
-                    self.send(UnclearHeard())
-            case _:
-                self.send(_event(key, value))
-
-    def seen(self) -> dict[str, Any]:
-        """Return all that a test may expect, as it is now."""
-        said = [effect for effect in self.effects if isinstance(effect, Say)]
-        transfers = [effect for effect in self.effects if isinstance(effect, Transfer)]
-        known = self.state.assessment
-        return {
-            "says": [sentence.prompt for sentence in said],
-            "text": " ".join(sentence.text for sentence in said),
-            "transfer": transfers[0].reason if transfers else None,
-            "mode": transfers[0].mode if transfers else None,
-            "group": transfers[0].group if transfers else None,
-            "brief": transfers[0].brief if transfers else "",
-            "rerank": next((each.urgency for each in self.effects if isinstance(each, Rerank)), None),
-            "closed": any(isinstance(effect, CloseReport) for effect in self.effects),
-            "listens": any(isinstance(effect, Listen) for effect in self.effects),
-            "step": self.state.step,
-            "urgency": known.urgency,
-            "category": known.category,
-            "code": known.code,
-            "flags": list(known.flags),
-            "place": known.location.spoken() if known.location else None,
-            "confirmed": self.state.place_confirmed,
-            "slots": dict(self.state.slots),
-            "language": self.state.language or self.dialog.language,
-            "cut": self.cut,
-        }
-
-    def _pass_time(self) -> None:
-        for effect in self.effects:
-            if isinstance(effect, Say):
-                self.now_ms += MS_PER_SYLLABLE * sum(char.isalnum() for char in effect.text)
-            elif isinstance(effect, Listen):
-                self.silence_ms = effect.silence_ms
-
-
-def _event(act: str, value: Any) -> Event:
-    """Return the event that a turn of a test stands for."""
-    match act:
-        case "key":
-            return KeyPressed(str(value))
-        case "queue":
-            return QueueMoved(**value) if isinstance(value, dict) else QueueMoved(value)
-        case "recogniser":
-            return RecogniserFailed()
-        case "transfer" if value == "connected":
-            return TransferConnected("op1")
-        case "transfer":
-            return TransferFailed(cast("TransferFailure", value))
-        case _:
-            return TimeLimitReached()
-
-
 def read_trials(path: Path) -> tuple[Trial, ...]:
     """Return the tests of one file; raise DialogError with line and remedy when it is not well formed."""
     file = read_yaml(path)
@@ -228,6 +95,13 @@ def _trial(file: YamlFile, number: int, test: Any, flow: Path) -> Trial:
     lines = [file.line([*where, "turns", index]) for index in range(len(turns))]
     for index, turn in enumerate(turns):
         _check_turn(file, [*where, "turns", index], turn)
+    if test.get("audio", False) and ("load" in test or "time" in test):
+        raise DialogError(
+            f"{file.path}:{file.line(where)}: a real call has the load and the time of its moment. "
+            "Remove 'audio: true', or 'load' and 'time'."
+        )
+    if test.get("audio", False):
+        _check_audible(file, where, turns)
     _known(file, [*where, "begins"], test.get("begins", {}), EXPECTATIONS)
     return Trial(
         name=str(test["test"]),
@@ -237,9 +111,20 @@ def _trial(file: YamlFile, number: int, test: Any, flow: Path) -> Trial:
         begins=test.get("begins", {}),
         turns=tuple(turns),
         lines=tuple(lines),
-        context=Context(load=int(test.get("load", 0)), minute_of_day=_minute(str(test.get("time", "12:00")))),
+        context=_context(file, where, test),
         audio=bool(test.get("audio", False)),
     )
+
+
+def _check_audible(file: YamlFile, where: list[str | int], turns: Sequence[Mapping[str, Any]]) -> None:
+    for index, turn in enumerate(turns):
+        act = next(key for key in ACTS if key in turn)
+        if act not in _AUDIBLE or (act == "transfer" and turn[act] != "connected"):
+            raise DialogError(
+                f"{file.path}:{file.line([*where, 'turns', index])}: a caller's phone cannot do "
+                f"'{act}: {turn[act]}'. Remove 'audio: true', or keep to 'caller', 'barge_in', 'key', "
+                "'silence' and 'transfer: connected'."
+            )
 
 
 def _check_turn(file: YamlFile, where: list[str | int], turn: Any) -> None:
@@ -281,9 +166,18 @@ def _known(file: YamlFile, where: list[str | int], keys: Any, known: Sequence[st
             raise DialogError(f"{file.path}:{file.line([*where, key])}: unknown key '{key}'. {remedy}.")
 
 
-def _minute(time: str) -> int:
-    hours, _, minutes = time.partition(":")
-    return int(hours) * 60 + int(minutes or 0)
+def _context(file: YamlFile, where: list[str | int], test: Mapping[str, Any]) -> Context:
+    load, clock = test.get("load", 0), str(test.get("time", "12:00"))
+    if not isinstance(load, int):
+        line = file.line([*where, "load"])
+        raise DialogError(f"{file.path}:{line}: 'load' is a number of calls. Write a whole number.")
+    if not is_span(f"{clock}-{clock}"):
+        line = file.line([*where, "time"])
+        raise DialogError(
+            f"{file.path}:{line}: '{clock}' is no time. Write it like '23:30', in quotation marks."
+        )
+    hours, minutes = map(int, clock.split(":"))
+    return Context(load=load, minute_of_day=hours * 60 + minutes)
 
 
 def play(dialog: Dialog, trial: Trial) -> tuple[Difference, ...]:

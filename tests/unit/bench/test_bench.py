@@ -19,6 +19,18 @@ def test_the_command_offers_every_part(capsys: pytest.CaptureFixture[str]) -> No
     assert all(part in told for part in _PARTS)
 
 
+def test_the_engine_is_timed_turn_by_turn(capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON and as a table, with the machine; the exit code follows from the limit."""
+    code = main.run(["bench", "dialog", "--turns", "40", "--json"])
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["turns"] == 40
+    assert figures["calls"] >= 5
+    assert 0 < figures["turn_ms_median"] <= figures["turn_ms_p99"]
+    assert code == (figures["processor_s_per_1000_turns"] > figures["limit_s_per_1000_turns"])
+    main.run(["bench", "dialog", "--turns", "10"])
+    assert "| processor |" in capsys.readouterr().out
+
+
 def test_utterances_are_found_in_probabilities() -> None:
     """Two stretches of speech with a long pause between are two utterances, the last one to the end."""
     row = np.array([0.0] * 20 + [0.9] * 20 + [0.0] * 40 + [0.9] * 20, np.float32)
