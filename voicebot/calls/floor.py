@@ -47,6 +47,7 @@ class Floor:
         self._claims: dict[str, asyncio.Future[tuple[Operator, ...]]] = {}
         self._first_asked_ms: dict[str, int] = {}
         self._leaving: dict[str, tuple[str, str]] = {}
+        self._wanted: set[tuple[str, str]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     # --- what a transfer uses --------------------------------------------------------------------
@@ -77,6 +78,7 @@ class Floor:
             if claim.done() and not claim.cancelled():
                 for operator in claim.result():
                     self._pool = self._pool.unclaimed(operator.name, wish.call)
+                    self._wanted.discard((operator.name, wish.call))
                 self._assign()
             raise
         finally:
@@ -93,6 +95,10 @@ class Floor:
         """Return the place of a waiting call; None when it does not wait."""
         return self._waiting.place_of(call, self._pool, _now_ms())
 
+    def wants(self, name: str, call: str) -> bool:
+        """Whether the operator of a desk that was claimed for a call took it on the screen already."""
+        return (name, call) in self._wanted
+
     def on_call(self, name: str, call: str) -> None:
         """The operator talks with the caller."""
         self._pool = self._pool.on_call(name, call, _now_ms())
@@ -106,6 +112,7 @@ class Floor:
         A leg whose end is never told (its line process died) holds the desk for a few seconds only.
         """
         now_ms = _now_ms()
+        self._wanted.discard((name, call))
         if rest:
             self._pool = self._pool.not_answered(name, now_ms, int(self._times.rest_s * 1000))
         if unreachable:
@@ -187,6 +194,19 @@ class Floor:
         self._pool = self._pool.with_pause(name, paused=paused)
         self._assign()
         return self._pool.desk(name) is not None
+
+    def give(self, name: str, call: str) -> bool:
+        """Let a desk have a call that waits, since its operator wants that one; returns whether it has."""
+        claim, desk = self._claims.get(call), self._pool.desk(name)
+        if claim is None or claim.done() or desk is None:
+            return False
+        pool = self._pool.given(name, call)
+        if pool is None:
+            return False
+        self._pool, self._waiting = pool, self._waiting.left(call)
+        self._wanted.add((name, call))
+        claim.set_result((desk.operator,))
+        return True
 
     def _assign(self) -> None:
         now_ms = _now_ms()

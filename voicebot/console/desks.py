@@ -5,8 +5,8 @@
 ``POST /api/operators/{name}/pause``  it is not rung; its call goes on
 ``POST /api/operators/{name}/resume`` it is rung again
 ``GET /api/queue``                    who waits for a human, the next one first
-``POST /api/calls/{id}/accept``       ``{"operator": NAME}``: that desk, which is being rung, takes the call
-``POST /api/calls/{id}/decline``      the same, to have the next desk rung
+``POST /api/calls/{id}/accept``       ``{"operator": NAME}``: that desk takes a call that rings there or waits
+``POST /api/calls/{id}/decline``      the same for one that rings there, to have the next desk rung
 ====================================  ==========================================================
 """
 
@@ -108,8 +108,13 @@ class _Desks:
         desk, _ = self._desk(name)
         if call_id not in {call["call_id"] for call in self._calls.calls()}:
             raise HTTPException(404, f"there is no call {call_id!r} under way")
-        if call_id not in desk.ringing or not self._calls.on_screen(call_id, name, accepted=accepted):
-            raise HTTPException(409, f"{name} is not being rung for call {call_id!r}")
+        if call_id in desk.ringing:
+            done = self._calls.on_screen(call_id, name, accepted=accepted)
+        else:
+            done = accepted and self._floor.give(name, call_id)
+        if not done:
+            way = "it does not wait either, or the desk has no room" if accepted else "so it cannot decline"
+            raise HTTPException(409, f"{name} is not being rung for call {call_id!r}; {way}")
         return JSONResponse({"call_id": call_id, "operator": name, "accepted": accepted}, 202)
 
     def _desk(self, name: str) -> tuple[Desk, DeskState]:

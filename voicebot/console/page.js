@@ -61,11 +61,18 @@ function drawDesks(desks) {
   }
 }
 
+function taking(callId) {
+  const made = document.createElement("td");
+  const me = at("me").value;
+  if (me) made.append(button("내가 받기", () => post(`/api/calls/${callId}/accept`, {operator: me})));
+  return made;
+}
+
 function drawQueue(queue) {
   at("waiting-count").textContent = queue.length ? `(${queue.length})` : "";
   at("queue").replaceChildren(...queue.map((call) => row(
     cell(call.position), cell(URGENCIES[call.urgency] ?? call.urgency, call.urgency), cell(call.group ?? ""),
-    cell(call.number ?? ""), cell(time(call.waited_s)), cell(time(call.expected_wait_s)))));
+    cell(call.number ?? ""), cell(time(call.waited_s)), cell(time(call.expected_wait_s)), taking(call.call_id))));
 }
 
 function drawMine(desks, calls) {

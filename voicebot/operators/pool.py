@@ -230,6 +230,13 @@ class Pool:
             )
         return pool, free[:most]
 
+    def given(self, name: str, call: str) -> Pool | None:
+        """Hold a desk whose operator wants that call, even if it is paused; None when it has no room."""
+        desk = self.desk(name)
+        if desk is None or not desk.has_room or call in desk.ringing | desk.talking:
+            return None
+        return self._changed(name, lambda desk: replace(desk, ringing=desk.ringing | {call}))
+
     def on_call(self, name: str, call: str, now_ms: int) -> Pool:
         """The operator has answered and talks with the caller."""
 
