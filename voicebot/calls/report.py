@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from voicebot.incidents import (
     Urgency,
     Utterance,
 )
+from voicebot.incidents.sureness import least_of_last, least_sure, with_words
 from voicebot.operators.outcomes import Attempt, Outcome
 from voicebot.speech.recogniser import Transcript, Word
 
@@ -103,6 +104,7 @@ class Report:
             "urgency": incident.urgency.model_dump(mode="json"),
             "dialog": incident.dialog.model_dump(mode="json"),
             "answers": incident.answers,
+            "answers_confidence": incident.answers_confidence,
             "type": incident.type.model_dump(mode="json"),
             "location": incident.location.model_dump(mode="json"),
             "network_location": None if network is None else network.model_dump(mode="json"),
@@ -179,19 +181,41 @@ class Report:
     async def assessed(self, update: UpdateReport) -> None:
         """Keep what is known; urgency and flags only ever rise in an assessment."""
         known, confirmed = update.assessment, update.place_confirmed
-        evidence = tuple(Evidence.model_validate(item) for item in known.evidence)
+        said = self._incident.transcript
+        evidence = with_words(said, [Evidence.model_validate(item) for item in known.evidence])
         urgency = tuple(item for item in evidence if _topic(item) not in _NOT_ABOUT_URGENCY)
         kind = tuple(item for item in evidence if _topic(item) == known.category)
         location = Location() if known.location is None else Location.model_validate(known.location)
+        sure = least_sure(said, location.text or "")
         self._incident = self._incident.changed(
             urgency=Urgency(level=known.urgency, evidence=urgency),
-            type=IncidentType(category=known.category, code=known.code, evidence=kind),
-            location=location.model_copy(update={"confirmed": confirmed and known.location is not None}),
+            type=IncidentType(
+                category=known.category,
+                code=known.code,
+                evidence=kind,
+                confidence=max((item.confidence for item in kind), default=0.0),
+            ),
+            location=location.model_copy(
+                update={
+                    "confirmed": confirmed and known.location is not None,
+                    "confidence": min(location.confidence, location.confidence if sure is None else sure),
+                }
+            ),
             network_location=self._network.beside(known.location),
             flags=tuple(dict.fromkeys((*self._incident.flags, *known.flags))),
             answers=dict(update.answers),
+            answers_confidence=self._sure_of(update.answers),
         )
         await self._save()
+
+    def _sure_of(self, answers: Mapping[str, str]) -> dict[str, float]:
+        """Return the confidence of each answer: a new or changed one was said last."""
+        before, last = self._incident, least_of_last(self._incident.transcript)
+        return {
+            slot: before.answers_confidence.get(slot, 0.0) if before.answers.get(slot) == value else last
+            for slot, value in answers.items()
+            if last is not None
+        }
 
     async def flagged(self, flag: str) -> None:
         """Add a remark such as ``system_failure``."""

@@ -27,6 +27,11 @@ function button(text, act) {
   return made;
 }
 
+// A part of the report with how surely its words were recognised.
+function sure(text, confidence) {
+  return text && confidence > 0 ? `${text} (${Math.round(100 * confidence)}%)` : text;
+}
+
 function time(seconds) {
   if (seconds === null) return "";
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
@@ -85,7 +90,8 @@ function drawMine(desks, calls) {
     const place = [call?.location?.dong, call?.location?.road, call?.location?.place].filter(Boolean).join(" ");
     const last = call?.transcript?.filter((each) => each.speaker === "caller").at(-1)?.text ?? "";
     const told = document.createElement("p");
-    told.textContent = [URGENCIES[call?.urgency?.level], call?.type?.category, place, last].filter(Boolean).join(" · ");
+    told.textContent = [URGENCIES[call?.urgency?.level], sure(call?.type?.category, call?.type?.confidence),
+      sure(place, call?.location?.confidence), last].filter(Boolean).join(" · ");
     item.append(told,
       button("받기", () => post(`/api/calls/${id}/accept`, {operator: me})),
       button("넘기기", () => post(`/api/calls/${id}/decline`, {operator: me})));

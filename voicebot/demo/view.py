@@ -66,8 +66,9 @@ class View:
         if kind["category"] != "unclear" and self._new(
             name, "type", f"{kind['category']} {kind['code'] or ''}"
         ):
+            sure = f"  ({kind['confidence']:.0%} sure)"
             self._line(
-                name, Text("type      ", style="dim").append(f"{kind['category']} {kind['code'] or ''}")
+                name, Text("type      ", style="dim").append(f"{kind['category']} {kind['code'] or ''}{sure}")
             )
         if call["flags"] and self._new(name, "flags", ", ".join(call["flags"])):
             self._line(name, Text("flags     ", style="dim").append(", ".join(call["flags"]), style="red"))

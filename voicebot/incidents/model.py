@@ -105,6 +105,8 @@ class IncidentType(_Part):
     code: str | None = None
     """Finer type within the category, for example ``fire.building``."""
     evidence: tuple[Evidence, ...] = ()
+    confidence: Share = 0.0
+    """How sure the recogniser was of the words that told it, of the surest evidence; 0 while none did."""
 
 
 class Candidate(_Part):
@@ -137,6 +139,7 @@ class Location(_Part):
     confirmed: bool = False
     """The caller said yes when the place was read back."""
     confidence: Share = 0.0
+    """Of the least sure word or name in ``text``."""
     candidates: tuple[Candidate, ...] = ()
     conflict: bool = False
     """The named gu has no such dong: one of the two was misheard."""
@@ -259,6 +262,8 @@ class Incident(_Part):
     dialog: Script = Script()
     answers: dict[str, str] = {}
     """What the caller answered to the questions of the dialog, by slot."""
+    answers_confidence: dict[str, Share] = {}
+    """How sure the recogniser was of the least sure word of each answer."""
 
     def changed(self, **parts: Any) -> Self:
         """Return a copy with some parts replaced; wrong names and values raise `pydantic.ValidationError`."""

@@ -31,10 +31,11 @@ def test_document_has_exactly_the_published_keys() -> None:
         "transfer",
         "dialog",
         "answers",
+        "answers_confidence",
     ]
     assert parts == {
         "urgency": ["level", "evidence"],
-        "type": ["category", "code", "evidence"],
+        "type": ["category", "code", "evidence", "confidence"],
         "location": [
             *("text", "gu", "dong", "road", "number", "place", "lat", "lon", "confirmed", "confidence"),
             *("candidates", "conflict"),
@@ -43,6 +44,7 @@ def test_document_has_exactly_the_published_keys() -> None:
         "transfer": ["mode", "outcome", "operator", "asked_at", "connected_at", "attempts"],
         "dialog": ["name", "version"],
         "answers": [],
+        "answers_confidence": [],
     }
 
 
