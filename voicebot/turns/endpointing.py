@@ -1,8 +1,10 @@
 """When a party speaks and when the utterance is over: a pure machine over speech probabilities.
 
 One step takes the probability of one 32 ms window. Speech begins after ``onset_ms`` of windows at or
-above ``onset_probability``; windows below ``release_probability`` count as silence and those between
-keep whatever was (hysteresis, as in Silero's own post-processing). After ``speculate_ms`` of silence the
+above ``onset_probability``; windows below ``release_probability`` count as silence, speech goes on at the
+first again, and those between keep whatever was (hysteresis, as in Silero's own post-processing). Both
+rise with the surest window of the utterance: after somebody who is clearly heard, voices or music in the
+background are silence, while a whisper has no higher mark to reach than the onset. After ``speculate_ms`` of silence the
 utterance is probably over and may be recognised ahead of time; it ends after ``endpoint_ms`` of silence
 (less when `shortened` says that enough was said), or is cut at ``max_utterance_ms`` so that nobody can
 hold the floor beyond what the recogniser can take; the next window then begins a new utterance, nothing
@@ -22,6 +24,9 @@ class EndpointSettings:
 
     onset_probability: float = 0.5
     release_probability: float = 0.35
+    release_share: float = 0.65
+    resume_share: float = 0.8
+    """Of the surest window so far: what is below the first is silence, what reaches the second speech."""
     onset_ms: int = 96
     endpoint_ms: int = 700
     max_utterance_ms: int = 9000
@@ -86,6 +91,8 @@ class TurnState:
     next_partial_ms: int = 0
     shortened_ms: int | None = None
     """The silence that ends this utterance if it is shorter than the set one; holds until speech resumes."""
+    surest: float = 0.0
+    """The highest probability of this utterance, its onset included."""
     floor_ms: int = 0
     """Audio before this point belongs to an earlier utterance and is never used as pre-roll."""
 
@@ -99,10 +106,9 @@ def step(
     state: TurnState, probability: float, settings: EndpointSettings
 ) -> tuple[TurnState, tuple[TurnEvent, ...]]:
     """Advance by one window whose speech probability is ``probability`` (0 to 1)."""
-    now_ms = state.now_ms + WINDOW_MS
     if state.start_ms is None:
-        return _waiting(replace(state, now_ms=now_ms), probability, settings)
-    return _speaking(replace(state, now_ms=now_ms), state.start_ms, probability, settings)
+        return _waiting(state, probability, settings)
+    return _speaking(state, state.start_ms, probability, settings)
 
 
 def shortened(state: TurnState, endpoint_ms: int) -> TurnState:
@@ -113,18 +119,21 @@ def shortened(state: TurnState, endpoint_ms: int) -> TurnState:
 def _waiting(
     state: TurnState, probability: float, settings: EndpointSettings
 ) -> tuple[TurnState, tuple[TurnEvent, ...]]:
+    now_ms = state.now_ms + WINDOW_MS
     if probability < settings.onset_probability:
-        return replace(state, onset_run_ms=0), ()
-    run_ms = state.onset_run_ms + WINDOW_MS
+        return replace(state, now_ms=now_ms, onset_run_ms=0, surest=0.0), ()
+    run_ms, surest = state.onset_run_ms + WINDOW_MS, max(state.surest, probability)
     if run_ms < settings.onset_ms:
-        return replace(state, onset_run_ms=run_ms), ()
-    start_ms = max(state.floor_ms, state.now_ms - run_ms - settings.pre_roll_ms)
+        return replace(state, now_ms=now_ms, onset_run_ms=run_ms, surest=surest), ()
+    start_ms = max(state.floor_ms, now_ms - run_ms - settings.pre_roll_ms)
     state = replace(
         state,
+        now_ms=now_ms,
         onset_run_ms=0,
         silent_run_ms=0,
+        surest=surest,
         start_ms=start_ms,
-        next_partial_ms=state.now_ms - run_ms + settings.first_partial_ms,
+        next_partial_ms=now_ms - run_ms + settings.first_partial_ms,
     )
     return state, (SpeechStarted(start_ms),)
 
@@ -133,18 +142,26 @@ def _speaking(
     state: TurnState, start_ms: int, probability: float, settings: EndpointSettings
 ) -> tuple[TurnState, tuple[TurnEvent, ...]]:
     before_ms, silent_ms = state.silent_run_ms, state.silent_run_ms
-    if probability < settings.release_probability or (silent_ms and probability < settings.onset_probability):
-        silent_ms += WINDOW_MS
-    else:
-        silent_ms = 0
-    state = replace(state, silent_run_ms=silent_ms, shortened_ms=state.shortened_ms if silent_ms else None)
+    surest = max(state.surest, probability)
+    release = max(settings.release_probability, settings.release_share * surest)
+    resume = max(settings.onset_probability, settings.resume_share * surest)
+    silent_ms = silent_ms + WINDOW_MS if probability < (resume if silent_ms else release) else 0
+    state = replace(
+        state,
+        now_ms=state.now_ms + WINDOW_MS,
+        silent_run_ms=silent_ms,
+        surest=surest,
+        shortened_ms=state.shortened_ms if silent_ms else None,
+    )
     over = silent_ms >= min(settings.endpoint_ms, state.shortened_ms or settings.endpoint_ms)
     events: list[TurnEvent] = []
     if silent_ms == 0 and before_ms >= settings.speculate_ms:
         events.append(SpeechResumed())
     if over or state.now_ms - start_ms >= settings.max_utterance_ms:
         events.append(UtteranceEnded(start_ms, state.now_ms, cut=not over, silent_ms=silent_ms))
-        state = replace(state, start_ms=None, silent_run_ms=0, shortened_ms=None, floor_ms=state.now_ms)
+        state = replace(
+            state, start_ms=None, silent_run_ms=0, shortened_ms=None, surest=0.0, floor_ms=state.now_ms
+        )
     elif before_ms < settings.speculate_ms <= silent_ms:
         events.append(PauseBegan(start_ms, state.now_ms))
     elif silent_ms == 0 and state.now_ms >= state.next_partial_ms:

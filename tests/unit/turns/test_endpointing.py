@@ -62,8 +62,25 @@ def test_a_short_pause_does_not_end_the_utterance() -> None:
 def test_between_the_thresholds_nothing_changes() -> None:
     """Windows between release and onset count as whatever was before."""
     assert run([0.42] * 100) == []
-    kept = run([0.9] * 5 + [0.42] * 100)
+    kept = run([0.55] * 5 + [0.42] * 100)
     assert not any(isinstance(event, UtteranceEnded) for event in kept)
+    ended = run([0.55] * 5 + [0.2] + [0.42] * 100)
+    assert sum(isinstance(event, UtteranceEnded) for event in ended) == 1
+
+
+def test_voices_in_the_background_are_silence_after_a_clear_one() -> None:
+    """The same probabilities are speech when nobody was heard better."""
+    babble = [0.5, 0.7, 0.6, 0.55] * 15
+    clear = run([0.98] * 20 + babble)
+    assert sum(isinstance(event, UtteranceEnded) for event in clear) == 1
+    faint = run([0.6] * 20 + babble)
+    assert not any(isinstance(event, UtteranceEnded) for event in faint)
+
+
+def test_a_new_utterance_has_no_higher_mark_than_the_onset() -> None:
+    """Somebody faint who speaks after somebody clear is heard."""
+    events = run([0.98] * 20 + [0.0] * 40 + [0.55] * 10)
+    assert sum(isinstance(event, SpeechStarted) for event in events) == 2
 
 
 def test_long_speech_asks_for_partials_about_every_second() -> None:
