@@ -192,7 +192,7 @@ class CallSession:
                 self._talk.held = held
             case control.KeyPressed(key=key):
                 await self.report.key(key)
-                await self._talk.interrupt()
+                await self._talk.keyed()
                 await self.advance(dialog.KeyPressed(key))
             case control.Played():
                 await self._talk.played(event)

@@ -120,6 +120,7 @@ class Talk:
                 await self._report.said(
                     "caller", transcript, event.start_ms, event.end_ms, event.recognised_in_ms
                 )
+                self._silence = self._silence.heard(transcript.confidence)
                 heard = dialog.Heard(transcript.text, transcript.confidence, event.start_ms, event.end_ms)
                 await self._take_text(heard)
             case _:
@@ -127,6 +128,11 @@ class Talk:
                 await self._judge_barge_in("", over=True)
                 if not self._playback.busy and not self.held:
                     await self._advance(dialog.UnclearHeard())
+
+    async def keyed(self) -> None:
+        """The caller pressed a key: he is there, and our sentences are taken back."""
+        self._silence = SilenceClock(limit_ms=self._silence.limit_ms)
+        await self.interrupt()
 
     async def interrupt(self) -> None:
         """Take our sentences back: the caller pressed a key or said words."""
@@ -140,7 +146,7 @@ class Talk:
             await self._judge_barge_in("", over=event.pausing)
             return
         self._report.partial(transcript.text, transcript.confidence, event.start_ms)
-        self._silence = self._silence.worded()
+        self._silence = self._silence.heard(transcript.confidence)
         part = dialog.Heard(
             transcript.text, transcript.confidence, event.start_ms, event.end_ms, partial=True
         )
@@ -210,7 +216,7 @@ class Talk:
 
     async def stop(self) -> None:
         """Say no more: a human speaks now, or the caller has gone."""
-        self._silence = self._silence.stopped()
+        self._silence = SilenceClock()
         if spoken := self._playback.stop():
             await self._report.spoke(spoken.sentence.prompt, spoken.heard_text, spoken.heard_ms)
 

@@ -4,11 +4,11 @@ One step takes the probability of one 32 ms window. Speech begins after ``onset_
 above ``onset_probability``; windows below ``release_probability`` count as silence, speech goes on at the
 first again, and those between keep whatever was (hysteresis, as in Silero's own post-processing). Both
 rise with the surest window of the utterance: after somebody who is clearly heard, voices or music in the
-background are silence, while a whisper has no higher mark to reach than the onset. After ``speculate_ms`` of silence the
-utterance is probably over and may be recognised ahead of time; it ends after ``endpoint_ms`` of silence
-(less when `shortened` says that enough was said), or is cut at ``max_utterance_ms`` so that nobody can
-hold the floor beyond what the recogniser can take; the next window then begins a new utterance, nothing
-is lost.
+background are silence, while a whisper has no higher mark to reach than the onset. After ``speculate_ms``
+of silence the utterance is probably over and may be recognised ahead of time; it ends after
+``endpoint_ms`` of silence (less when `shortened` says that enough was said), or is cut at
+``max_utterance_ms`` so that nobody can hold the floor beyond what the recogniser can take; the next
+window then begins a new utterance, nothing is lost.
 """
 
 from __future__ import annotations

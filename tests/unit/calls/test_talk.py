@@ -74,9 +74,9 @@ class Stage:
     def pass_time(self, duration_ms: int, *, speaking: bool = False) -> bool:
         return sum(self.talk.media_passed(32, speaking=speaking) for _ in range(duration_ms // 32)) > 0
 
-    def hear(self, text: str, *, pausing: bool | None = None) -> None:
+    def hear(self, text: str, *, pausing: bool | None = None, avg_logprob: float = -0.1) -> None:
         """Hear a part of an utterance, or without ``pausing`` the whole."""
-        transcript = Transcript(text, -0.1, 0.0)
+        transcript = Transcript(text, avg_logprob, 0.0)
         whole = UtteranceHeard(LEG, transcript, 0, 100, 5.0)
         part = PartHeard(LEG, transcript, 0, 100, pausing=bool(pausing))
         asyncio.run(self.talk.hear(whole if pausing is None else part))
@@ -176,3 +176,30 @@ def test_we_listen_closely_while_we_speak() -> None:
     stage.say()
     stage.pass_time(32)
     assert stage.ear.closely
+
+
+def test_text_out_of_noise_does_not_keep_the_caller_waiting_for_ever() -> None:
+    """A dialog that answers each of them with the floor again still comes to the end of its patience."""
+    stage = Stage()
+    stage.talk.give_floor()
+    for _ in range(20):
+        if stage.pass_time(2000, speaking=True):
+            return
+        stage.hear("아 네 뭐", avg_logprob=-1.0)
+        stage.talk.listen(dialog.Listen(700, 5000, 9000), 9000)
+        stage.talk.give_floor()
+    raise AssertionError("the silence ladder was never climbed")
+
+
+def test_words_and_keys_do() -> None:
+    """Somebody who is understood, or presses keys, is not told that he is silent."""
+    stage = Stage()
+    stage.talk.give_floor()
+    for number in range(20):
+        assert not stage.pass_time(2000, speaking=True)
+        if number % 2:
+            asyncio.run(stage.talk.keyed())
+        else:
+            stage.hear("역삼동이에요")
+        stage.talk.listen(dialog.Listen(700, 5000, 9000), 9000)
+        stage.talk.give_floor()

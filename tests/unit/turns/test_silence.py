@@ -1,6 +1,6 @@
 """The silence clock."""
 
-from voicebot.turns.silence import NOISE_MS, SilenceClock
+from voicebot.turns.silence import FAIR_CONFIDENCE, NOISE_MS, SilenceClock
 
 
 def test_it_reports_once_when_the_limit_is_reached() -> None:
@@ -36,4 +36,28 @@ def test_noise_holds_it_up_for_so_long_and_no_longer() -> None:
 def test_words_in_a_long_story_give_it_more_time() -> None:
     """Somebody who is understood while he speaks is not asked whether he is there."""
     clock, _ = SilenceClock().armed(100).advanced(NOISE_MS, paused=False, sounding=True)
-    assert not clock.worded().advanced(NOISE_MS, paused=False, sounding=True)[1]
+    assert not clock.heard(FAIR_CONFIDENCE).advanced(NOISE_MS, paused=False, sounding=True)[1]
+
+
+def test_text_made_out_of_noise_does_not_hold_it_up_for_ever() -> None:
+    """The floor that is given back after each such text is part of the same wordless time."""
+    clock, passed, passed_ms = SilenceClock(), False, 0
+    for _ in range(100):
+        clock = clock.armed(5000)
+        clock, passed = clock.advanced(3000, paused=False, sounding=True)
+        passed_ms += 3000
+        if passed:
+            break
+        clock = clock.heard(FAIR_CONFIDENCE - 0.1).stopped()
+    assert passed
+    assert passed_ms <= 5000 + NOISE_MS + 3000
+    assert clock == SilenceClock(), "the next rung of the ladder has all its time"
+
+
+def test_words_in_each_turn_keep_a_dialog_going() -> None:
+    """Turns with words are each as long as the first."""
+    clock = SilenceClock()
+    for _ in range(100):
+        clock, passed = clock.armed(5000).advanced(3000, paused=False, sounding=True)
+        assert not passed
+        clock = clock.heard(0.9).stopped()
