@@ -35,6 +35,8 @@ from voicebot.speech.recogniser import Transcript, Word
 log = structlog.get_logger(__name__)
 
 _SAVE_LIMIT_S = 1.0
+_LATE_SAVE_LIMIT_S = 0.05
+"""Once the disk was too slow, a human is not to be rung later for it: each save gets no more than this."""
 _TALKING = ("open", "transferring")
 _NOT_ABOUT_URGENCY = ("place", "human", "answer", "repeat")
 """What rules are named after that tell something else; all others bear on what happened and how urgent."""
@@ -82,6 +84,7 @@ class Report:
         self._transfer_phase: str | None = None
         self._spoke = False
         self._unanswered_since_s: float | None = None
+        self._disk_is_slow = False
 
     @property
     def incident(self) -> Incident:
@@ -327,9 +330,12 @@ class Report:
 
     async def _save(self) -> None:
         try:
-            async with asyncio.timeout(_SAVE_LIMIT_S):  # the write goes on; the caller cannot wait for it
+            # The write goes on; the caller cannot wait for it.
+            async with asyncio.timeout(_LATE_SAVE_LIMIT_S if self._disk_is_slow else _SAVE_LIMIT_S):
                 await self._store.save(self._incident)
+            self._disk_is_slow = False
         except TimeoutError:
+            self._disk_is_slow = True
             metrics.STORE_FAILURES.inc()
             log.warning("the record is late", incident=self.incident_id)
 

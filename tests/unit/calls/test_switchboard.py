@@ -37,11 +37,18 @@ class Lines:
         self.events: asyncio.Queue[control.Event] = asyncio.Queue()
         self.sent: list[control.Command] = []
         self.broken: set[str] = set()
+        self.playing: dict[str, str] = {}
         self.map: Rings | None = None
 
     def send(self, command: control.Command) -> None:
-        """Keep a command."""
+        """Keep a command; a playback that is stopped is reported, as a line does."""
         self.sent.append(command)
+        if isinstance(command, control.Play):
+            self.playing[command.leg] = command.play_id
+        elif isinstance(command, control.StopPlay) and command.leg in self.playing:
+            play_id = self.playing.pop(command.leg)
+            played = control.Played(leg=command.leg, play_id=play_id, heard_ms=1, finished=False)
+            self.events.put_nowait(played)
 
     def rings(self, leg: str) -> Rings:
         """Return the rings, or fail as only a defect does."""
