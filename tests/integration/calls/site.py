@@ -62,7 +62,11 @@ class Site:
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.__aexit__(None, None, None)  # a server that was too slow does not run on for ever
+            raise
         return self
 
     async def __aexit__(
