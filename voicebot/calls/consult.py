@@ -272,7 +272,11 @@ class Consult:
             self._claim = asyncio.create_task(self._wait_for_desks(wish))
 
     async def _wait_for_desks(self, wish: Wish) -> None:
-        self._events.put_nowait(exchange.OperatorsClaimed(await self._floor.claim(wish)))
+        operators = await self._floor.claim(wish)
+        self._events.put_nowait(exchange.OperatorsClaimed(operators))
+        for operator in operators:
+            if self._floor.wants(operator.name, wish.call):
+                self.accept(operator.name)
 
     def _drop_claim(self) -> None:
         if self._claim is not None:

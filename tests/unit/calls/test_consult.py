@@ -170,6 +170,18 @@ async def test_nobody_to_ring_gives_the_caller_back_at_once_and_keeps_him_listed
     assert stage.floor.place_of("c1") is None
 
 
+async def test_an_operator_who_took_the_call_on_the_screen_has_it_when_he_picks_up(tmp_path: Path) -> None:
+    """He chose that caller from the list: no brief, no key."""
+    floor = Floor([DESK])
+    floor.pause("desk1", paused=True)
+    stage = Stage(tmp_path, floor)
+    await stage.until(lambda: floor.give("desk1", "c1"))
+    leg = await stage.rung()
+    stage.consult.line_event(control.LegAnswered(leg=leg, slot=1))
+    await stage.until(lambda: stage.commands(control.Bridge))
+    assert not stage.commands(control.Play)
+
+
 async def test_all_ring_and_the_first_who_answers_is_briefed(tmp_path: Path) -> None:
     """The other phone stops ringing and its desk is free for other callers."""
     floor = Floor([DESK, TWO], [ALL])
