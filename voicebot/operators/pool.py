@@ -32,6 +32,9 @@ class DeskState(StrEnum):
     """Its phone is not there."""
 
 
+_LAST_RESORTS = (DeskState.RESTING, DeskState.UNREACHABLE)
+
+
 class Strategy(StrEnum):
     """Which desks of a group are rung."""
 
@@ -166,7 +169,7 @@ class Pool:
 
     def nobody_free(self, now_ms: int) -> bool:
         """Whether no wish whatever could be given a desk now."""
-        possible = (DeskState.FREE, DeskState.RESTING)
+        possible = (DeskState.FREE, *_LAST_RESORTS)
         return all(desk.state(now_ms) not in possible for desk in self.desks)
 
     def desks_for(self, wish: Wish) -> frozenset[str]:
@@ -178,7 +181,7 @@ class Pool:
 
         A matching skill comes first, then whoever has the fewest skills that are not needed, then the order
         of the group's strategy. An urgent wish goes on to the next groups at once when its own is busy, and
-        as a last resort rings a desk that rests, if no other could come free for it.
+        as a last resort rings a desk that rests, or seems not to be there, if no other could come free.
         """
         for group in self._reach(wish):
             free = [desk for desk in self._untried(wish, group) if desk.state(now_ms) is DeskState.FREE]
@@ -189,8 +192,11 @@ class Pool:
         own = list(self._untried(wish, wish.group))
         if any(desk.may_be_rung(now_ms) and not desk.has_room for desk in own):
             return ()
-        resting = [desk for desk in own if desk.state(now_ms) is DeskState.RESTING]
-        return self._sorted(resting, wish, wish.group)
+        for state in _LAST_RESORTS:
+            last = [desk for desk in own if desk.state(now_ms) is state]
+            if last:
+                return self._sorted(last, wish, wish.group)
+        return ()
 
     def next_change_ms(self, now_ms: int) -> int | None:
         """Return when the next rest or silence of a phone is over; None when none is under way."""
@@ -274,10 +280,9 @@ class Pool:
         )
 
     def not_there(self, name: str, now_ms: int, unreachable_ms: int) -> Pool:
-        """The phone of a desk could not be reached."""
+        """The phone of a desk could not be reached; it is to be asked by OPTIONS soon."""
         return self._changed(
-            name,
-            lambda desk: replace(desk, heard_of_ms=now_ms, unreachable_until_ms=now_ms + unreachable_ms),
+            name, lambda desk: replace(desk, heard_of_ms=None, unreachable_until_ms=now_ms + unreachable_ms)
         )
 
     def with_pause(self, name: str, *, paused: bool) -> Pool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ async def until_desks(site: Site, *states: str, limit_s: float = 30.0) -> None:
     await site.until(reached, limit_s)
 
 
+async def talking(site: Site, number: int) -> bool:
+    """Say whether so many callers have heard something by now."""
+    return sum(bool(call["speaking"] or call["since_ms"] > 1500) for call in await site.calls()) == number
+
+
 async def test_a_phone_that_is_gone_is_skipped_and_comes_back(tmp_path: Path) -> None:
     """The first desk is switched off: OPTIONS tells, the second is rung; switched on, it is rung again."""
     port = free_ports()
@@ -61,7 +67,7 @@ async def test_a_phone_that_is_gone_is_skipped_and_comes_back(tmp_path: Path) ->
 
 
 async def test_operators_pause_wait_in_line_and_accept_on_the_screen(tmp_path: Path) -> None:
-    """A paused desk is not rung; who waits has a place, and the desk that resumes; the screen accepts."""
+    """A paused desk is not rung; the screen accepts a call that rings, and takes one that waits."""
     async with (
         await Baresip.start(tmp_path / "1", SILENCE, limit_s=90) as first,
         await Baresip.start(tmp_path / "2", SILENCE, limit_s=90) as second,
@@ -69,9 +75,13 @@ async def test_operators_pause_wait_in_line_and_accept_on_the_screen(tmp_path: P
     ):
         assert (await post(site, "/api/operators/desk1/pause")).json()["state"] == "paused"
         async with (
-            await Sipp.start(tmp_path / "a", presses_0(), target_port=site.port, limit_s=80),
-            await Sipp.start(tmp_path / "b", presses_0(), target_port=site.port, limit_s=80),
+            await Baresip.start(tmp_path / "a", SILENCE, limit_s=90) as one,
+            await Baresip.start(tmp_path / "b", SILENCE, limit_s=90) as other,
         ):
+            for number, caller in enumerate((one, other), 1):
+                await caller.command("dial", site.uri)
+                await site.until(partial(talking, site, number))
+                await caller.command("sndcode", "0")
             await until_desks(site, "paused", "ringing")
 
             async def waits() -> list[dict[str, Any]]:
@@ -95,6 +105,9 @@ async def test_operators_pause_wait_in_line_and_accept_on_the_screen(tmp_path: P
             accepted = await post(site, f"/api/calls/{rung}/accept", {"operator": "desk2"})
             assert accepted.status_code == 202
             await until_desks(site, "paused", "on_call")
-            assert (await post(site, "/api/operators/desk1/resume")).status_code == 200
+            took = await post(site, f"/api/calls/{entry['call_id']}/accept", {"operator": "desk1"})
+            assert took.status_code == 202
             await until_desks(site, "ringing", "on_call")
             assert await site.get("/api/queue") == []
+            await first.command("accept")
+            await until_desks(site, "on_call", "on_call")

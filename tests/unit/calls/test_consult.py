@@ -159,6 +159,22 @@ async def test_key_1_bridges_and_the_callers_end_frees_the_desk(tmp_path: Path) 
     assert DeskRings("desk1") in stage.news
 
 
+async def test_an_operator_who_takes_a_waiting_call_on_the_screen_is_joined_when_he_picks_up(
+    tmp_path: Path,
+) -> None:
+    """He is rung although it was not his turn, hears no brief first, and needs no key."""
+    floor = Floor([DESK])
+    floor.pause("desk1", paused=True)
+    stage = Stage(tmp_path, floor)
+    await stage.until(floor.queue)
+    assert floor.give("desk1", "c1")
+    leg = await stage.rung()
+    stage.consult.line_event(control.LegAnswered(leg=leg, slot=1))
+    await stage.until(lambda: stage.commands(control.Bridge))
+    stage.task.cancel()
+    await asyncio.gather(stage.task, return_exceptions=True)
+
+
 async def test_nobody_to_ring_gives_the_caller_back_at_once_and_keeps_him_listed(tmp_path: Path) -> None:
     """Without operators the caller does not wait for one before he is told."""
     stage = Stage(tmp_path, Floor([]))

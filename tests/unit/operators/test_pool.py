@@ -157,14 +157,17 @@ def test_a_desk_that_did_not_answer_rests() -> None:
     assert not pool.nobody_for(Wish("a", "potential", tried=frozenset({"two", "queue"})), 200)
 
 
-def test_a_resting_desk_is_rung_for_an_urgent_call_that_has_no_other_hope() -> None:
-    """With a busy desk it waits for that one; with none the one that rests is rung before its time."""
+def test_a_last_resort_is_rung_for_an_urgent_call_that_has_no_other_hope() -> None:
+    """With a busy desk it waits for that one; with none the one that rests or is missing is rung."""
     pool = Pool.of([desk("one"), desk("two")]).not_answered("one", 0, 30_000)
     busy, _ = rung(pool, Wish("a", "urgent"), 1)
     assert rung(busy, Wish("b", "urgent"), 2)[1] == []
     alone = pool.with_pause("two", paused=True)
     assert rung(alone, Wish("b", "urgent"), 2)[1] == ["one"]
     assert rung(alone, Wish("b", "non_urgent"), 2)[1] == []
+    missing = Pool.of([desk("one")]).not_there("one", 0, 90_000)
+    assert rung(missing, Wish("b", "urgent"), 2)[1] == ["one"], "better an attempt than nothing"
+    assert rung(missing, Wish("b", "potential"), 2)[1] == []
 
 
 def test_an_unreachable_phone_is_nobody_until_it_is_heard_of() -> None:
@@ -172,7 +175,7 @@ def test_an_unreachable_phone_is_nobody_until_it_is_heard_of() -> None:
     pool = Pool.of([desk("one")]).not_there("one", 0, 90_000)
     assert state(pool, "one", 1) is DeskState.UNREACHABLE
     assert pool.nobody_for(Wish("a", "urgent"), 1)
-    assert rung(pool, Wish("a", "urgent"), 1)[1] == []
+    assert rung(pool, Wish("a", "potential"), 1)[1] == []
     back = pool.answered_options("sip:one@127.0.0.1", 200, 2, 90_000)
     assert state(back, "one", 2) is DeskState.FREE
     assert state(pool, "one", 90_000) is DeskState.FREE
