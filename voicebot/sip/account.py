@@ -39,6 +39,11 @@ class LineAccount(pj.Account):
             self._probes.pop(int(token.this), None)
             told(BAD_REQUEST)
 
+    @property
+    def probing(self) -> bool:
+        """Whether a probe is under way. Its end would look for this account, and abort without it."""
+        return bool(self._probes)
+
     def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:
         """Take the end of a probe. Polling thread."""
         try:

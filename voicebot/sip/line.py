@@ -244,11 +244,15 @@ class Line:
 
 
 def shut_down(line: Line, endpoint: Endpoint) -> None:
-    """End the library in the order that does not abort: no call is left, account, then the rest."""
+    """End the library in the order that does not abort: no call is left, account, then the rest.
+
+    While a probe is under way there is no such order: then the end of the process has to do.
+    """
     try:
         for _ in range(EVENTS_PER_POLL):
             endpoint.poll()
-        line.account.shutdown()
-        endpoint.close()
+        if not line.account.probing:
+            line.account.shutdown()
+            endpoint.close()
     except pj.Error as error:
         log.warning("shutdown failed", why=error.reason)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.phones import HOST, Baresip, Script, Sipp, free_ports, tone
-from tests.integration.sip.core import Core
+from tests.integration.sip.core import Core, line_config
 from voicebot import control, ids
 
 
@@ -143,6 +143,16 @@ async def test_probes_that_nobody_answers(core: Core) -> None:
     assert {(probed.uri, probed.code) for probed in ended} == {(uri, 408) for uri in uris} | {
         ("nonsense", 400)
     }
+
+
+async def test_a_line_ends_well_while_it_probes(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A probe that nobody has answered yet does not abort the line process at its end."""
+    async with Core(line_config(tmp_path)) as core:
+        core.send(control.Probe(line=0, uri=f"sip:desk1@{HOST}:{free_ports()}"))
+        await asyncio.sleep(0.3)
+    log = capfd.readouterr()
+    assert "line process ends" in log.out + log.err
+    assert "Assertion" not in log.out + log.err
 
 
 async def test_each_caller_keeps_a_leg_for_an_operator(core: Core, tmp_path: Path) -> None:
