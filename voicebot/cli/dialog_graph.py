@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
+from voicebot.cli.flow_picture import picture
 from voicebot.dialog import Dialog, load_dialog
 from voicebot.dialog.steps import RETURN
 
-_WIDTH, _HEIGHT, _GAP_X, _GAP_Y, _MARGIN = 230, 58, 40, 70, 24
 _LONGEST = 17
-_HEAD = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-    'viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
-    '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" '
-    'orient="auto"><path d="M0 0 L8 4 L0 8 z" fill="#555"/></marker></defs>'
-)
-_COLOURS = {
-    "transfer": "#fde2e1", "record": "#dff3e3", "refer": "#dff3e3", "end": "#dff3e3", "choose": "#fff4cf",
-    "call": "#fff4cf", "goto": "#fff4cf", "set": "#fff4cf",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,10 +22,10 @@ class Edge:
     label: str
 
 
-def draw(path: Path, form: str) -> str:
-    """Return the drawing of a dialog file; ``form`` is ``mermaid`` or ``svg``."""
+def draw(path: Path, form: str, lang: str) -> str:
+    """Return the drawing of a dialog file; ``form`` is ``mermaid`` or ``svg``, ``lang`` ``ko`` or ``en``."""
     script = load_dialog(path)
-    return _mermaid(script) if form == "mermaid" else _svg(script)
+    return _mermaid(script) if form == "mermaid" else picture(script, lang)
 
 
 def _edges(script: Dialog) -> Iterator[Edge]:
@@ -106,76 +95,3 @@ def _mermaid(script: Dialog) -> str:
     lines.append("  end")
     lines += [f"  h{number} -.-> {target}" for number, (_, target) in enumerate(_handlers(script))]
     return "\n".join(lines) + "\n"
-
-
-def _layers(script: Dialog, shown: list[str]) -> list[list[str]]:
-    """Return the steps in rows, each as far down as its shortest way from the start."""
-    depth = {script.start: 0}
-    edges = list(_edges(script))
-    waiting = [script.start]
-    for name in waiting:
-        for edge in edges:
-            if edge.start == name and edge.end not in depth:
-                depth[edge.end] = depth[name] + 1
-                waiting.append(edge.end)
-    deepest = max(depth.values()) + 1
-    rows: list[list[str]] = [[] for _ in range(deepest + 1)]
-    for name in shown:
-        rows[depth.get(name, deepest)].append(name)
-    return [row for row in rows if row]
-
-
-def _svg(script: Dialog) -> str:
-    shown = _reached(script)
-    rows = _layers(script, shown)
-    widest = max(len(row) for row in rows)
-    width = _MARGIN * 2 + widest * (_WIDTH + _GAP_X)
-    at: dict[str, tuple[int, int]] = {}
-    for number, row in enumerate(rows):
-        left = (width - len(row) * (_WIDTH + _GAP_X) + _GAP_X) // 2
-        for place, name in enumerate(row):
-            at[name] = (left + place * (_WIDTH + _GAP_X), _MARGIN + number * (_HEIGHT + _GAP_Y))
-    bottom = _MARGIN + len(rows) * (_HEIGHT + _GAP_Y)
-    handlers = _handlers(script)
-    height = bottom + 30 + 20 * len(handlers) + _MARGIN
-    parts = [
-        _HEAD.format(width=width, height=height),
-        '<rect width="100%" height="100%" fill="white"/>',
-    ]
-    parts += [_arrow(edge, at) for edge in dict.fromkeys(_edges(script)) if edge.start in at]
-    parts += [_box(script, name, *at[name]) for name in shown]
-    parts.append(f'<text x="{_MARGIN}" y="{bottom + 10}" font-weight="bold">in every step</text>')
-    parts += [
-        f'<text x="{_MARGIN}" y="{bottom + 30 + 20 * number}">{escape(label)} → {escape(target)}</text>'
-        for number, (label, target) in enumerate(handlers)
-    ]
-    return "\n".join([*parts, "</svg>"]) + "\n"
-
-
-def _box(script: Dialog, name: str, x: int, y: int) -> str:
-    verb = script.steps[name].verb
-    fill = _COLOURS.get(verb, "#e8f0fb")
-    return (
-        f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="8" fill="{fill}" stroke="#555"/>'
-        f'<text x="{x + 10}" y="{y + 22}"><tspan font-weight="bold">{escape(name)}</tspan> · {verb}</text>'
-        f'<text x="{x + 10}" y="{y + 43}" fill="#333">{escape(_sentence(script, name))}</text>'
-    )
-
-
-def _arrow(edge: Edge, at: dict[str, tuple[int, int]]) -> str:
-    (x1, y1), (x2, y2) = at[edge.start], at[edge.end]
-    if y2 > y1:
-        start, end = (x1 + _WIDTH // 2, y1 + _HEIGHT), (x2 + _WIDTH // 2, y2)
-    else:
-        start, end = (x1 + _WIDTH, y1 + _HEIGHT // 2), (x2 + _WIDTH, y2 + _HEIGHT // 2)
-    bend = max(30, abs(end[1] - start[1]) // 2)
-    if y2 > y1:
-        curve = f"C{start[0]} {start[1] + bend} {end[0]} {end[1] - bend} {end[0]} {end[1]}"
-    else:
-        curve = f"C{start[0] + bend} {start[1]} {end[0] + bend} {end[1]} {end[0]} {end[1]}"
-    middle = ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2)
-    label = (
-        f'<text x="{middle[0] + 4}" y="{middle[1]}" fill="#777" font-size="10">{escape(edge.label)}</text>'
-    )
-    path = f'<path d="M{start[0]} {start[1]} {curve}" fill="none" stroke="#999" marker-end="url(#tip)"/>'
-    return path + (label if edge.label else "")

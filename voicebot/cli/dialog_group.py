@@ -101,11 +101,12 @@ def test_(
 @_flow
 @click.option("--format", "form", type=click.Choice(["mermaid", "svg"]), default="mermaid", show_default=True)
 @click.option("--output", type=_FILE, help="Write to this file instead of the terminal.")
-def graph(file: Path, form: str, output: Path | None) -> int:
+@_lang
+def graph(file: Path, form: str, output: Path | None, lang: str | None) -> int:
     """Draw the steps of a dialog and what happens in every step."""
     from voicebot.cli.dialog_graph import draw
 
-    drawn = draw(file, form)
+    drawn = draw(file, form, lang or language())
     if output is None:
         click.echo(drawn, nl=False)
     else:

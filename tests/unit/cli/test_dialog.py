@@ -1,12 +1,14 @@
 import json
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.unit.dialog.conftest import DIALOGS
 from voicebot.cli import main
 from voicebot.cli.dialog_schema import schema, text
+from voicebot.dialog import load_dialog
 
 DATA = Path(__file__).parents[2] / "data" / "dialogs"
 
@@ -91,10 +93,27 @@ def test_graph_draws_every_step_and_handler(tmp_path: Path, capsys: pytest.Captu
     assert "in every step" in mermaid
     picture = tmp_path / "flow.svg"
     assert (
-        main.run(["dialog", "graph", str(DATA / "good.yaml"), "--format", "svg", "--output", str(picture)])
+        main.run(
+            [
+                "dialog",
+                "graph",
+                str(DATA / "good.yaml"),
+                "--format",
+                "svg",
+                "--lang",
+                "en",
+                "--output",
+                str(picture),
+            ]
+        )
         == 0
     )
-    assert picture.read_text(encoding="utf-8").startswith("<svg")
+    drawn = ET.fromstring(picture.read_text(encoding="utf-8"))
+    told = "\n".join(text for text in drawn.itertext())
+    for name in load_dialog(DATA / "good.yaml").steps:
+        assert name in told
+    for part in ("In every step", "recogniser failed", "Questions, most decisive first", "모두 안전합니까?"):
+        assert part in told
 
 
 def test_chat_shows_what_the_bot_knows(
