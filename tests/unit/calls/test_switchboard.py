@@ -83,29 +83,45 @@ class Records:
 
 
 class Ears:
-    """Hears nothing."""
+    """Hears nothing, and lets the clock of a leg run when it is told to."""
 
-    def listen(self, *_: Any, **__: Any) -> None:
+    def __init__(self) -> None:
+        self.listeners: dict[str, Any] = {}
+
+    def listen(self, leg: str, _rings: Rings, _slot: int, listener: Any) -> None:
+        """Remember who listens."""
+        self.listeners[leg] = listener
+
+    def forget(self, *_: Any, **__: Any) -> None:
         """Do nothing."""
 
-    forget = endpoint = listen
+    endpoint = attend = forget
 
 
 class Mute(Synthesiser):
-    """Gives every text the same clip."""
+    """Gives every text the same clip, and keeps the texts."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.texts: list[str] = []
 
     async def speech(self, text: str, voice: Voice | None = None) -> Clip:
         """Return a clip."""
+        self.texts.append(text)
         return Clip(Path("clip.pcm"), 1000)
 
 
 class Site:
     """A switchboard over lists."""
 
-    def __init__(self, lines: Lines, records: Records, switchboard: Switchboard) -> None:
+    def __init__(
+        self, lines: Lines, records: Records, switchboard: Switchboard, ears: Ears, voice: Mute
+    ) -> None:
         self.lines = lines
         self.records = records
         self.switchboard = switchboard
+        self.ears = ears
+        self.voice = voice
 
     async def offer(self, leg: str, slot: int) -> None:
         """Let somebody call, and wait until he is answered."""
@@ -116,6 +132,16 @@ class Site:
         self.lines.events.put_nowait(offered)
         await self.until(lambda: self.lines.of(control.Answer, leg))
         self.lines.events.put_nowait(control.LegAnswered(leg=leg, slot=slot))
+
+    async def silence(self, leg: str, seconds: int) -> None:
+        """Let a caller say nothing, and hear all that is said to him to its end."""
+        for _ in range(seconds):
+            play_id = self.lines.playing.pop(leg, None)
+            if play_id is not None:
+                played = control.Played(leg=leg, play_id=play_id, heard_ms=1000, finished=True)
+                self.lines.events.put_nowait(played)
+            self.ears.listeners[leg].media_passed(leg, 1000, speaking=False)
+            await asyncio.sleep(0.002)
 
     def asked(self) -> list[Any]:
         """Return the calls for which a human was asked."""
@@ -137,13 +163,13 @@ class Site:
 @asynccontextmanager
 async def running(folder: Path, fallback: str | None = None) -> AsyncIterator[Site]:
     """Run a switchboard with one operator, who is rung again soon."""
-    lines, records = Lines(), Records()
+    lines, records, ears = Lines(), Records(), Ears()
     lines.map = Rings.create(folder / "rings", 4)
-    scripts = Scripts(Path("119.yaml"), await prepared(DIALOG, Mute(folder)))
+    scripts = Scripts(Path("119.yaml"), await prepared(DIALOG, voice := Mute(folder)))
     parts = Parts(
         scripts=scripts,
         lines=cast(LinePool, lines),
-        hearing=cast(Hearing, Ears()),
+        hearing=cast(Hearing, ears),
         floor=Floor([DESK]),
         store=cast(IncidentStore, records),
         fallback=fallback,
@@ -153,7 +179,7 @@ async def running(folder: Path, fallback: str | None = None) -> AsyncIterator[Si
     switchboard = Switchboard(parts)
     task = asyncio.create_task(switchboard.run())
     try:
-        yield Site(lines, records, switchboard)
+        yield Site(lines, records, switchboard, ears, voice)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -217,13 +243,16 @@ async def test_a_lost_line_marks_its_calls_and_keeps_their_records(tmp_path: Pat
 
 
 async def test_the_console_shows_who_waits_for_a_human_and_where(tmp_path: Path) -> None:
-    """One desk, three callers: the first rings, the others have a place; it moves when one of them leaves."""
+    """One desk, three callers: the first rings, the others have a place, are told of it, and move up."""
     async with running(tmp_path) as site:
         for slot, name in enumerate("abc"):
             await site.offer(f"L0.{name}", slot)
             site.lines.events.put_nowait(control.KeyPressed(leg=f"L0.{name}", key="0"))
             await site.until(lambda slot=slot: len(site.asked()) == slot + 1)  # type: ignore[misc]
         await site.until(lambda: site.places() == [None, 1, 2])
+        await site.silence("L0.c", 60)
+        told = [text for text in site.voice.texts if "앞에 한 분이 기다리고" in text]
+        assert len(set(told)) == 2, "the place is told at first and in the sentence that is said again"
         ended = control.LegEnded(leg="L0.b", code=200, reason="", by_remote=True)
         site.lines.events.put_nowait(ended)
         await site.until(lambda: site.places() == [None, 1])
