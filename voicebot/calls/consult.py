@@ -56,6 +56,8 @@ class ConsultRequest:
     headers: Callable[[str], tuple[tuple[str, str], ...]] = lambda _: ()
     """Headers of the INVITE to an operator, for the urgency of that moment."""
     skills: Callable[[], frozenset[str]] = frozenset
+    at_once: Callable[[], int] = lambda: 1
+    """How many phones may ring at once, as far as our legs go."""
     display_name: str = ""
     from_number: str | None = None
 
@@ -273,6 +275,10 @@ class Consult:
 
     async def _wait_for_desks(self, wish: Wish) -> None:
         operators = await self._floor.claim(wish)
+        most = self._request.at_once()
+        for operator in operators[most:]:
+            self._floor.free(operator.name, wish.call)
+        operators = operators[:most]
         self._events.put_nowait(exchange.OperatorsClaimed(operators))
         for operator in operators:
             if self._floor.wants(operator.name, wish.call):

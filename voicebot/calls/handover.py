@@ -22,6 +22,7 @@ from voicebot.calls.inbox import (
 from voicebot.calls.parts import Parts
 from voicebot.calls.report import Report
 from voicebot.calls.scripts import Script
+from voicebot.errors import LineGone
 from voicebot.operators.context import CallContext
 from voicebot.operators.hunting import JOINED, Phase
 from voicebot.operators.outcomes import Outcome
@@ -170,17 +171,19 @@ class Handover:
         task.cancel()
 
     async def _moved(self, phase: Phase, operators: tuple[str, ...]) -> None:
+        if phase is not Phase.OVER:
+            was_joined, self.joined = self.joined, phase in JOINED
+            if self.joined and not was_joined:
+                await self._host.fall_silent()
+                self._hear_operator()
         await self._host.report.transfer_moved(phase.value, operators)
-        if phase is Phase.OVER:
-            return
-        was_joined, self.joined = self.joined, phase in JOINED
-        consult = self._consult
-        if self.joined and not was_joined:
-            await self._host.fall_silent()
-            if consult is not None and consult.leg is not None and consult.slot is not None:
-                self._host.hear_operator(consult.leg, consult.slot)
         if phase is Phase.CONNECTED and operators:
             await self._connected(operators[0])
+
+    def _hear_operator(self) -> None:
+        consult = self._consult
+        if consult is not None and consult.leg is not None and consult.slot is not None:
+            self._host.hear_operator(consult.leg, consult.slot)
 
     async def _connected(self, operator: str) -> None:
         await self._host.report.connected(operator)
@@ -230,6 +233,7 @@ class Handover:
             ),
             headers=context.headers,
             skills=self._skills,
+            at_once=self._phones_at_once,
             display_name=self._offered.number or "",
             from_number=self._offered.number,
         )
@@ -252,6 +256,12 @@ class Handover:
     def _skills(self) -> frozenset[str]:
         state = self._host.state()
         return frozenset() if state is None else frozenset({state.language, state.assessment.category} - {""})
+
+    def _phones_at_once(self) -> int:
+        try:
+            return self._parts.lines.phones_at_once(self._host.leg)
+        except LineGone:  # its loss is told, and ends the call
+            return 1
 
     async def _run(self, consult: Consult) -> None:
         try:

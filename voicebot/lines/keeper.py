@@ -16,6 +16,7 @@ from voicebot import control, ids
 from voicebot.audio.rings import Rings
 from voicebot.errors import LineGone
 from voicebot.lines.backoff import Backoff
+from voicebot.lines.budget import LegBudget
 from voicebot.lines.channel import Channel
 from voicebot.lines.orphans import lock_holder, tell
 from voicebot.lines.process import SETUP_FAILED, LineProcess
@@ -50,7 +51,7 @@ class LineKeeper:
         self._channel: Channel | None = None
         self._orphan: Channel | None = None
         self._rings: Rings | None = None
-        self._legs: set[str] = set()
+        self._budget = LegBudget()
         self._quiet_ticks = 0
         self._delivering = False
         self.ready = asyncio.Event()
@@ -70,13 +71,17 @@ class LineKeeper:
             raise LineGone(f"line {self.config.line} is not running")
         return self._rings
 
+    def phones_at_once(self) -> int:
+        """Return how many operators may ring at once for one caller of this line."""
+        return self._budget.at_once(self._channel.ready.legs if self._channel is not None else 0)
+
     def send(self, command: control.Command) -> None:
         """Send to the living process; raises LineGone."""
         channel = self._channel
         if channel is None or not channel.open:
             raise LineGone(f"line {self.config.line} is not running")
         if isinstance(command, control.Dial):
-            self._legs.add(command.leg)
+            self._budget.dialled(command.leg)
         channel.send(command)
 
     def beat(self) -> None:
@@ -155,7 +160,7 @@ class LineKeeper:
         with contextlib.suppress(LineGone):
             self.send(control.Retire())
         await asyncio.wait([reaping], timeout=RETIRE_LIMIT_S)
-        if self._legs and not reaping.done():
+        if self._budget.legs and not reaping.done():
             log.warning("line process left to its callers", line=self.config.line, pid=process.pid)
             process.leave()
         else:
@@ -174,9 +179,9 @@ class LineKeeper:
 
     async def _take(self, event: control.Event) -> None:
         if isinstance(event, control.LegOffered):
-            self._legs.add(event.leg)
+            self._budget.offered(event.leg)
         elif isinstance(event, control.LegEnded):
-            self._legs.discard(event.leg)
+            self._budget.ended(event.leg)
         await self._hand_on(event)
 
     async def _hand_on(self, event: control.Event) -> None:
@@ -188,13 +193,12 @@ class LineKeeper:
 
     async def _lose(self) -> None:
         """The process or its connection is gone, and with it all legs that were its."""
-        if self._channel is None and not self._legs:
+        if self._channel is None and not self._budget.legs:
             return
         self._channel = None
         self._rings = None
         self.ready.clear()
-        lost, self._legs = tuple(sorted(self._legs)), set()
-        await self._hand_on(control.LineLost(line=self.config.line, legs=lost))
+        await self._hand_on(control.LineLost(line=self.config.line, legs=self._budget.lost()))
 
     # --- files and orphans -------------------------------------------------------------------------
 

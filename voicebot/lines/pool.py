@@ -97,6 +97,13 @@ class LinePool:
         """Return the rings in which ``leg`` has its slot; raises LineGone."""
         return self._keeper(leg).rings()
 
+    def phones_at_once(self, leg: str) -> int:
+        """Return how many operators may ring at once for the caller on ``leg``, so that no other lacks a leg.
+
+        Raises LineGone.
+        """
+        return self._keeper(leg).phones_at_once()
+
     def lines(self) -> tuple[int, ...]:
         """Return the numbers of all lines that take calls now."""
         return tuple(number for number, keeper in self._keepers.items() if keeper.ready.is_set())

@@ -61,6 +61,7 @@ class Stage:
         self.sent: list[control.Command] = []
         self.news: list[TransferNews] = []
         self.floor = floor
+        self.at_once = 3
         self.speaker = Speaker(folder)
         self.briefing = Briefing(self.speaker, lambda: "긴급", "1번", "끊었습니다")
         self.consult = Consult(
@@ -70,6 +71,7 @@ class Stage:
                 urgency="urgent",
                 briefing=self.briefing,
                 headers=lambda urgency: (("X-Urgency", urgency),),
+                at_once=lambda: self.at_once,
                 from_number="0101234",
             ),
             plan or Plan(),
@@ -210,6 +212,16 @@ async def test_all_ring_and_the_first_who_answers_is_briefed(tmp_path: Path) -> 
     assert [play.leg for play in stage.commands(control.Play)] == [second]
     assert stage.outcomes == []
     floor.leg_ended(first)
+    assert await claimable(floor)
+
+
+async def test_no_more_phones_ring_than_there_are_legs_for(tmp_path: Path) -> None:
+    """The desks that are not rung are free for others at once, and are not counted as tried."""
+    floor = Floor([DESK, TWO], [ALL])
+    stage = Stage(tmp_path, floor)
+    stage.at_once = 1
+    await stage.rung()
+    assert len(stage.commands(control.Dial)) == 1
     assert await claimable(floor)
 
 
