@@ -1,4 +1,4 @@
-"""``voicebot dialog prompts``: all audio of a dialog, and what lacks a recording."""
+"""``voicebot dialog prompts``: all audio of a dialog with how long it takes, and what lacks a recording."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ import click
 from voicebot import dialog
 from voicebot.cli.dialog_chat import write_wav
 
+_LONGEST = 8
 _TEXT = {
-    "en": ("{recorded} recorded, {missing} synthesised", "no recording", "rendered into {folder}"),
-    "ko": ("녹음 {recorded}개, 합성 {missing}개", "녹음 없음", "{folder}에 만들었습니다"),
+    "en": (
+        "{recorded} recorded, {missing} synthesised",
+        "no recording",
+        "rendered into {folder}, the longest ones are listed",
+    ),
+    "ko": (
+        "녹음 {recorded}개, 합성 {missing}개",
+        "녹음 없음",
+        "{folder}에 만들었습니다. 가장 긴 문장들입니다",
+    ),
 }
 
 
@@ -31,23 +40,56 @@ def run(file: Path, output: Path | None, lang: str) -> int:
     click.echo(total.format(recorded=recorded, missing=missing))
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
-        asyncio.run(_render(script, output))
+        lasting = asyncio.run(_render(script, output))
+        for seconds, name in sorted(lasting, reverse=True)[:_LONGEST]:
+            click.echo(f"{seconds:5.1f} s  {name}")
         click.echo(done.format(folder=output))
     return 0
 
 
-async def _render(script: dialog.Dialog, folder: Path) -> None:
-    """Write a WAV file for each wording; a field is spoken by its name."""
+def example_values(script: dialog.Dialog) -> dict[str, str]:
+    """Return words that may fill the fields of prompts, of the usual length."""
+    words = script.words
+    slots = {
+        name: {"number": "3", "yes_no": words.answers.get("yes", "예")}.get(
+            slot.kind, next(iter(slot.words), "서울역 앞")
+        )
+        for name, slot in script.slots.items()
+    }
+    return {
+        "place": "역삼동 테헤란로 152",
+        "gu_choices": f"강남구 신사동 {words.choice} 은평구 신사동",
+        "incident": words.incident["fire"],
+        "urgency": words.urgency["urgent"],
+        "flags": words.flags["trapped"],
+        "reason": words.reason["silence"],
+        "confirmed": words.confirmed["yes"],
+        "agency": "다산콜센터",
+        "agency_number": "120",
+        "call_again": script.knowledge.guides.net,
+        "queue_position": "3",
+        "queue_ahead": "2",
+        "wait_minutes": "2",
+        **slots,
+    }
+
+
+async def _render(script: dialog.Dialog, folder: Path) -> list[tuple[float, str]]:
+    """Write a WAV file for each wording, with examples in its fields; return seconds and names."""
     from voicebot.calls.voice import DialogVoice
     from voicebot.speech.synthesiser import Synthesiser
 
     voice = DialogVoice(script, script.folder, Synthesiser(folder / ".cache"))
+    values = example_values(script)
+    lasting: list[tuple[float, str]] = []
     for prompt in script.prompts.values():
         for number, wording in enumerate(prompt.wordings()):
-            text = prompt.render({name: name for name in wording.fields}, wording)
-            pieces = wording.pieces(text, {}, script.recordings) if not wording.fields else ()
+            text = prompt.render(values, wording)
+            pieces = wording.pieces(text, values, script.recordings)
             clip = await voice.rendered(
                 dialog.Say(prompt.key, text, language=wording.language, pieces=pieces)
             )
             name = prompt.key if number == 0 else f"{prompt.key}-{number + 1}"
             write_wav(folder / f"{name}.wav", clip.file.read_bytes())
+            lasting.append((clip.duration_ms / 1000, name))
+    return lasting

@@ -183,6 +183,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "the prompt '{key}' takes about {seconds} s and cannot be interrupted. Shorten it, or allow 'barge_in'.",
         "'{key}' 문장은 약 {seconds}초이고 끊을 수 없습니다. 줄이거나 'barge_in'을 허락하십시오.",
     ),
+    "longest_prompt": (
+        "the prompt '{key}' takes about {seconds} s. Nobody in fear listens that long: shorten it.",
+        "'{key}' 문장은 약 {seconds}초입니다. 겁에 질린 사람은 그만큼 듣지 못합니다. 줄이십시오.",
+    ),
     "same_rungs": (
         "the same sentence is said twice in a row. Word it differently the second time.",
         "같은 문장을 두 번 잇따라 말합니다. 두 번째에는 다르게 말하십시오.",

@@ -15,7 +15,9 @@ from voicebot.dialog.prompts import FIELDS, Prompt, Wording
 from voicebot.dialog.yamlfile import Where
 from voicebot.understanding import FLAGS, Category, Urgency
 
-_LONGEST_MS = 12_000
+_LONGEST_S = 11
+_LONGEST_UNCUT_S = 8
+"""A caller in fear does not listen longer; what cannot be interrupted has to be shorter still."""
 _MS_PER_SYLLABLE = 180
 
 
@@ -83,9 +85,13 @@ def _doubt(dialog: Dialog, mistakes: Mistakes) -> None:
                         language=language,
                         main=prompt.language,
                     )
-        lasts_ms = _MS_PER_SYLLABLE * sum(char.isalnum() for char in prompt.text)
-        if not prompt.barge_in and prompt.language == "ko" and lasts_ms > _LONGEST_MS:
-            mistakes.add(where, "long_prompt", warning=True, key=prompt.key, seconds=round(lasts_ms / 1000))
+        korean = [wording.text for wording in prompt.wordings() if wording.language == "ko"]
+        syllables = max((sum(char.isalnum() for char in text) for text in korean), default=0)
+        seconds = round(syllables * _MS_PER_SYLLABLE / 1000)
+        if not prompt.barge_in and seconds > _LONGEST_UNCUT_S:
+            mistakes.add(where, "long_prompt", warning=True, key=prompt.key, seconds=seconds)
+        elif seconds > _LONGEST_S:
+            mistakes.add(where, "longest_prompt", warning=True, key=prompt.key, seconds=seconds)
 
 
 def check_words(dialog: Dialog, mistakes: Mistakes) -> None:

@@ -125,7 +125,7 @@ async def test_silence_is_asked_twice_and_then_a_human_is_rung(tmp_path: Path) -
             said = [entry["text"] for entry in incident["transcript"]]
             assert incident["flags"] == ["silent"]
             assert any("듣고 있습니다" in text for text in said)
-            assert any("아무 숫자나" in text for text in said)
+            assert any("아무 번호나" in text for text in said)
             await phone.wait()
             sipp.kill()
 
