@@ -139,6 +139,11 @@ RECOGNISER_FAILURES = Counter(
     "Utterances that the recogniser failed on or had no room for.",
     registry=REGISTRY,
 )
+DEAF = Gauge(
+    "voicebot_deaf",
+    "1 while detector or recogniser hang: callers are led by keys and go to humans at once.",
+    registry=REGISTRY,
+)
 AUDIO_LOST_MS = Counter(
     "voicebot_audio_lost_milliseconds_total",
     "Callers' audio that was overwritten before it was heard.",

@@ -8,6 +8,9 @@ import os
 import signal
 import socket
 import stat
+import sys
+import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,13 +44,34 @@ _ORPHAN_LIMIT_S = 300.0
 """How long a line process of an earlier core may finish its conversations before it is ended by force."""
 _LINES_LIMIT_S = _ORPHAN_LIMIT_S + 20.0
 _LAG_INTERVAL_S = 0.25
+_THREADS_LIMIT_S = 2.0
 
 
 def serve(settings: Settings) -> int:
     """Serve calls until SIGTERM or SIGINT; returns the exit code. Raises `UserError` when it cannot start."""
     configure_logs()
     with asyncio.Runner() as runner:
-        return runner.run(_serve(settings))
+        code = runner.run(_serve(settings))
+    _leave_the_stuck_behind(code)
+    return code
+
+
+def _leave_the_stuck_behind(code: int) -> None:
+    """End the process now if a thread does not come back, of a recogniser that hangs for one.
+
+    Python would wait for it for ever, and the next core for this one.
+    """
+    ends_s = time.monotonic() + _THREADS_LIMIT_S
+    threads = [each for each in threading.enumerate() if each is not threading.current_thread()]
+    for thread in threads:
+        if not thread.daemon:
+            thread.join(max(0.0, ends_s - time.monotonic()))
+    stuck = [each.name for each in threads if each.is_alive() and not each.daemon]
+    if stuck:
+        log.error("threads that do not end are left behind", threads=stuck)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def load_recogniser(settings: Settings) -> Recogniser:
@@ -104,6 +128,7 @@ async def _serve(settings: Settings) -> int:
 
 async def _run(settings: Settings, parts: Parts, queue: RecogniserQueue) -> int:
     switchboard = Switchboard(parts)
+    metrics.DEAF.set_function(lambda: float(parts.hearing.deaf))
     app = create_app(
         parts.store,
         switchboard,

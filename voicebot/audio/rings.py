@@ -40,9 +40,14 @@ class Rings:
 
     @classmethod
     def create(cls, path: Path, slots: int) -> Self:
-        """Make the file (truncating an old one) with ``slots`` empty slots."""
+        """Make the file (truncating an old one) with ``slots`` empty slots; raises OSError without room.
+
+        All its room is taken at once: a file system that is full later would kill who writes into the map.
+        """
         with path.open("w+b") as file:
-            file.truncate(slots * (_HEADER_WORDS * 8 + 2 * CAPACITY_SAMPLES * 2))
+            for _ in range(slots):
+                file.write(bytes(_HEADER_WORDS * 8 + 2 * CAPACITY_SAMPLES * 2))
+            file.flush()
             return cls(mmap.mmap(file.fileno(), 0), slots)
 
     @classmethod

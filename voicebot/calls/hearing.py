@@ -43,6 +43,8 @@ LONGEST_UTTERANCE_MS = 12_000
 _MARGIN_SAMPLES = 8000
 _TAIL_MS = 250
 """How much of the silence at the end of an utterance goes to the recogniser."""
+_DETECTOR_LIMIT_S = 2.0
+"""A batch takes milliseconds; after this the callers are not heard and need a human."""
 _USUAL = EndpointSettings()
 ATTENTIVE = EndpointSettings(first_partial_ms=320, partial_every_ms=192)
 """While we speak: words that should stop us count within 300 ms."""
@@ -133,6 +135,13 @@ class Hearing:
         self._ears: dict[str, _Ear] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detector")
+        self._stuck: asyncio.Future[npt.NDArray[np.float32]] | None = None
+        """A batch that the detector does not come back from; no other is given to it meanwhile."""
+
+    @property
+    def deaf(self) -> bool:
+        """Whether nothing that callers say is understood now, because detector or recogniser hangs."""
+        return self._stuck is not None or self._queue.stuck
 
     def listen(self, leg: str, rings: Rings, slot: int, listener: Listener) -> None:
         """Begin to listen to ``leg`` from now on; its media time counts from the leg's beginning."""
@@ -201,6 +210,12 @@ class Hearing:
         for ear in tuple(self._ears.values()):
             if ear.rings.generation(ear.ring_slot) != ear.generation:  # the slot has a new leg by now
                 self.forget(ear.leg)
+        if self._stuck is not None:
+            if not self._stuck.done():
+                self._pass_time()
+                return
+            log.warning("the detector is back")
+            self._stuck = None
         while ready := [ear for ear in self._ears.values() if self._has_window(ear)]:
             windows = np.empty((len(ready), WINDOW_SAMPLES), np.int16)
             by_rings: dict[int, list[int]] = {}
@@ -212,12 +227,31 @@ class Hearing:
                 windows[rows] = ready[rows[0]].rings.gather_rx(slots, starts, WINDOW_SAMPLES)
             detector_slots = np.array([ear.detector_slot for ear in ready], np.intp)
             with metrics.DETECTOR_SECONDS.time():
-                probabilities = await asyncio.get_running_loop().run_in_executor(
+                work = asyncio.get_running_loop().run_in_executor(
                     self._thread, self._detector.probabilities, detector_slots, windows
                 )
+                await asyncio.wait({work}, timeout=_DETECTOR_LIMIT_S)
+            if not work.done():
+                self._go_deaf(work)
+                return
+            probabilities = work.result()
             for ear, probability in zip(ready, probabilities, strict=True):
                 if self._ears.get(ear.leg) is ear:
                     self._advance(ear, float(probability))
+
+    def _go_deaf(self, stuck: asyncio.Future[npt.NDArray[np.float32]]) -> None:
+        """Tell every listener that his party is not understood any more."""
+        log.error("the detector does not answer", limit_s=_DETECTOR_LIMIT_S)
+        self._stuck = stuck
+        for ear in tuple(self._ears.values()):
+            now_ms = ear.turn.now_ms
+            ear.listener.heard(UtteranceHeard(ear.leg, None, now_ms, now_ms, 0.0))
+
+    def _pass_time(self) -> None:
+        """Let the clocks run on as in silence: keys and time-outs still lead every caller on."""
+        for ear in tuple(self._ears.values()):
+            while self._has_window(ear):
+                self._advance(ear, 0.0)
 
     def _has_window(self, ear: _Ear) -> bool:
         written = ear.rings.rx_position(ear.ring_slot)

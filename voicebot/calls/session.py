@@ -210,6 +210,8 @@ class CallSession:
         await self._carry_out(effects, 0)
         if self.report.earlier is not None:
             await self.advance(self.report.earlier.told())
+        if self._parts.hearing.deaf:  # his words would be lost: a human, before he has said them in vain
+            await self.advance(dialog.RecogniserFailed())
 
     # --- hearing ---------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import structlog
 
 from voicebot import control, ids
 from voicebot.audio.rings import Rings
+from voicebot.errors import SetupError
 from voicebot.sip.account import LineAccount
 from voicebot.sip.admission import FORBIDDEN, RETRY_AFTER_S, Admission, Refusal, caller_limit
 from voicebot.sip.call import GuardedCall
@@ -55,7 +56,7 @@ class Line:
         self.config = config
         self._endpoint = endpoint
         self.slots = min(config.legs or endpoint.capacity, endpoint.capacity)
-        self.rings = Rings.create(Path(config.rings), self.slots)
+        self.rings = _make_rings(Path(config.rings), self.slots)
         self.legs = Legs(self.slots)
         self.account = LineAccount(self._on_incoming)
         self._admission = Admission(config.allow_from, caller_limit(self.slots, config.reserved_legs))
@@ -241,6 +242,14 @@ class Line:
         if why is not None:
             log.error("refusal failed", why=why)
             call.hang_up(refusal.code)
+
+
+def _make_rings(path: Path, slots: int) -> Rings:
+    try:
+        return Rings.create(path, slots)
+    except OSError as error:
+        message = f"run_directory: {path} cannot be made: {error.strerror}; make room, or name another."
+        raise SetupError(message) from error
 
 
 def shut_down(line: Line, endpoint: Endpoint) -> None:

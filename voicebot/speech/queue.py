@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
@@ -147,6 +148,8 @@ class RecogniserQueue:
         self._arrived = asyncio.Event()
         self._order = itertools.count()
         self._workers = workers
+        self._began_s: dict[int, float] = {}
+        """When each worker that decodes began with its batch."""
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="recogniser")
 
     @property
@@ -154,11 +157,19 @@ class RecogniserQueue:
         """How many clips wait to be decoded."""
         return len(self._waiting)
 
+    @property
+    def stuck(self) -> bool:
+        """Whether every worker has been at one batch for longer than a caller waits for a final."""
+        if len(self._began_s) < self._workers:
+            return False
+        return time.monotonic() - max(self._began_s.values()) > self._limit_s
+
     def submit(self, clip: npt.NDArray[np.int16], priority: Priority) -> Ticket | None:
-        """Hand in a clip; None when there is no room for its priority."""
+        """Hand in a clip; None when there is no room for its priority, or the recogniser is stuck."""
         ticket = Ticket(clip, priority, self._padded(len(clip)), next(self._order))
         self._prune()
-        if len(self._waiting) >= self._limits[priority] and not self._made_room(priority):
+        full = len(self._waiting) >= self._limits[priority]
+        if self.stuck or (full and not self._made_room(priority)):
             _count(ticket, "refused")
             return None
         self._waiting.append(ticket)
@@ -190,14 +201,14 @@ class RecogniserQueue:
         """Decode until cancelled; what is waiting then is dropped."""
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(self._workers):
-                    group.create_task(self._work())
+                for number in range(self._workers):
+                    group.create_task(self._work(number))
         finally:
             for ticket in self._waiting:
                 ticket.drop()
             self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _work(self) -> None:
+    async def _work(self, number: int) -> None:
         loop = asyncio.get_running_loop()
         while True:
             tickets = await self._collect()
@@ -206,6 +217,7 @@ class RecogniserQueue:
                 waited.observe(ticket.waited_s)
             clips = [ticket.clip for ticket in tickets]
             results: Sequence[Transcript | None]
+            self._began_s[number] = time.monotonic()
             try:
                 partial = tickets[0].priority is Priority.PARTIAL
                 decode = self._model.draft if partial else self._model.transcribe
@@ -217,6 +229,8 @@ class RecogniserQueue:
             except Exception:  # the border of inference: a fault in one batch must not end all hearing
                 log.exception("recogniser broke")
                 results = [None] * len(tickets)
+            finally:
+                del self._began_s[number]
             for ticket, result in zip(tickets, results, strict=True):
                 _count(ticket, "failed" if result is None else "decoded")
                 ticket.settle(result)

@@ -1,6 +1,7 @@
 """Hearing over real rings, with a detector and a model that are plain functions."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -188,3 +189,32 @@ async def test_a_broken_detector_deafens_nobody_for_good(
     asyncio.get_running_loop().call_later(0.1, setattr, room.detector, "fails", False)
     await room.hear(ear, quiet(1000))
     assert ear.passed_ms >= 960
+
+
+async def test_a_detector_that_hangs_fails_every_call_and_the_clocks_run_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each listener is told once, media time goes on as silence, and hearing comes back with the detector."""
+    monkeypatch.setattr(hearing_module, "_DETECTOR_LIMIT_S", 0.02)
+    room, ear = Room(tmp_path), Ear()
+    back = threading.Event()
+    usual = room.detector.probabilities
+
+    def hangs(slots: npt.NDArray[np.intp], windows: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
+        back.wait(5)
+        return usual(slots, windows)
+
+    monkeypatch.setattr(room.detector, "probabilities", hangs)
+    listening = asyncio.create_task(room.hear(ear, quiet(600), chunk_ms=600))
+    while not ear.events or ear.passed_ms < 400:
+        await asyncio.sleep(0.005)
+    assert [event.transcript for event in ear.utterances()] == [None]
+
+    def is_deaf() -> bool:
+        return room.hearing.deaf
+
+    assert is_deaf()
+    back.set()
+    while is_deaf():
+        await asyncio.sleep(0.005)
+    await listening

@@ -89,6 +89,8 @@ class Records:
 class Ears:
     """Hears nothing, and lets the clock of a leg run when it is told to."""
 
+    deaf = False
+
     def __init__(self) -> None:
         self.listeners: dict[str, Any] = {}
 

@@ -192,3 +192,27 @@ async def test_workers_decode_at_once() -> None:
         model.go.set()
         assert all([ticket is not None and await ticket.outcome() for ticket in tickets])
     assert model.batches == [1, 1, 1]
+
+
+async def test_a_model_that_hangs_is_known_and_nobody_waits_for_it_again() -> None:
+    """Once every worker is stuck finals fail at once; when the model is back the next one is heard."""
+    model = Model()
+    queue = RecogniserQueue(model, limit_ms=20)
+
+    def is_stuck() -> bool:
+        return queue.stuck
+
+    async with running(queue):
+        model.go.clear()
+        assert await queue.transcribe(clip(1), Priority.FINAL) is None
+        while not is_stuck():
+            await asyncio.sleep(0.005)
+        assert queue.submit(clip(2), Priority.FINAL) is None
+        model.go.set()
+        while is_stuck():
+            await asyncio.sleep(0.005)
+        heard = queue.submit(clip(3), Priority.FINAL)
+        assert heard is not None
+        result = await heard.outcome()
+        assert result is not None
+        assert result.text == "3"
