@@ -80,6 +80,8 @@ class Consult:
         """The leg of the operator who has picked up."""
         self.slot: int | None = None
         """Its ring slot."""
+        self.referred = False
+        """Whether the caller was asked to go elsewhere (REFER) in this search."""
         self._request = request
         self._plan = plan
         self._urgency = request.urgency
@@ -359,6 +361,7 @@ class Consult:
     def _refer(self, command: control.Refer | None) -> None:
         try:
             if command is not None:
+                self.referred = True
                 self._send(command)
                 return
         except LineGone:

@@ -90,6 +90,11 @@ class Handover:
         self._asked_ms: int | None = None
         """When the caller said what made us ring a human at once, until a phone rings."""
 
+    @property
+    def referred(self) -> bool:
+        """Whether this search has asked the caller to go elsewhere by REFER."""
+        return self._consult is not None and self._consult.referred
+
     # --- never blocks ----------------------------------------------------------------------------
 
     def ask(self, wanted: dialog.Transfer, said_ms: int) -> None:

@@ -35,6 +35,9 @@ from voicebot.errors import LineGone
 
 log = structlog.get_logger(__name__)
 
+_SIP_SUCCESS = 2
+"""First digit of the codes that say: it is done (RFC 3261 7.2)."""
+
 
 class CallSession:
     """A call from its INVITE to its end. Made by the switchboard, which routes events here."""
@@ -198,6 +201,9 @@ class CallSession:
                 await self._talk.played(event)
             case control.CommandFailed(command="Play"):
                 await self._talk.play_failed()
+            case control.ReferProgress(code=code, final=True) if code // 100 == _SIP_SUCCESS:
+                if not self.handover.referred:  # the line sent him on by itself while we stood still
+                    await self.report.closed("diverted")
             case control.LegEnded(code=code, reason=reason):
                 await self._caller_gone("abandoned", f"{code} {reason}")
             case _:

@@ -29,12 +29,14 @@ class Site:
         operators: Sequence[str] = (),
         fallback: str | None = None,
         settings: Mapping[str, Any] | None = None,
+        command: Sequence[str] = (sys.executable, "-m", "voicebot"),
     ) -> None:
-        """``settings`` replace sections of the settings file, or add to them.
+        """``settings`` replace sections of the settings file, or add to them; ``command`` is what is run.
 
         Phones are not asked by OPTIONS unless they say so: a scripted one would take it for its call.
         """
         self.folder = folder
+        self._command = command
         self.port = free_ports()
         self.http_port = free_ports()
         self.uri = f"sip:119@{HOST}:{self.port}"
@@ -90,9 +92,7 @@ class Site:
         """Start the server and wait until it takes calls."""
         with (self.folder / "server.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "voicebot",
+                *self._command,
                 "serve",
                 "--config",
                 str(self.config),
@@ -107,6 +107,12 @@ class Site:
         with contextlib.suppress(httpx.HTTPError):
             return (await self._client.get("/readyz")).status_code == 200
         return False
+
+    @property
+    def core_pid(self) -> int:
+        """The pid of the core."""
+        assert self._process is not None
+        return self._process.pid
 
     async def kill_core(self) -> None:
         """End the core without a word, as a crash does."""
