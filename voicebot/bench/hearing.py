@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from voicebot.bench import detection, load, material, places, recognition, turn_taking
+from voicebot.bench.goals import goals
 from voicebot.bench.machine import machine
 from voicebot.speech.recogniser import Recogniser
 
@@ -41,7 +43,19 @@ def measure(
         figures[part] = makers[part]()
     if "load" in figures:
         figures["weakest"] = load.weakest(figures["load"])
+    figures["goals"] = [asdict(goal) for goal in goals(figures)]
     return figures
+
+
+def summary(figures: dict[str, Any]) -> list[str]:
+    """Return what `measure` has found as Markdown: the goals, then every figure."""
+    lines = ["| figure | part | goal | measured |", "|---|---|---|---|"]
+    for goal in figures["goals"]:
+        missed = " **missed**" if goal["reached"] is False else ""
+        lines.append(f"| {goal['name']} | `{goal['part']}` | {goal['goal']} | {goal['seen']}{missed} |")
+    lines += ["", "| part | figure | value |", "|---|---|---|"]
+    lines += [f"| {part} | {name} | {value} |" for part, name, value in rows(figures)]
+    return lines
 
 
 def _measured_on(model: Path) -> dict[str, Any]:
@@ -52,6 +66,8 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return the figures as rows of part, name and value."""
     table: list[tuple[str, str, str]] = []
     for part, value in figures.items():
+        if part == "goals":
+            continue
         items = value if isinstance(value, list) else [value]
         for item in items:
             _flatten(table, part, "", item)

@@ -20,6 +20,10 @@ SEED = 11_907
 Pcm = npt.NDArray[np.int16]
 Wave = npt.NDArray[np.float32]
 _SCALE = 32_768.0
+NOISES = ("silence", "cough", *dict.fromkeys(augment.WITHOUT_SPEECH))
+"""Kinds of sound without speech; ``line_tone`` is ring-back, busy and dial tone."""
+OTHERS_TALK = "babble"
+"""Four to seven voices at once: no words for us, but speech all the same."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,20 @@ def on_a_clean_line(pcm: Pcm) -> Pcm:
 def noises(count: int, rng: np.random.Generator, bank: augment.NoiseBank) -> list[Pcm]:
     """Return clips without speech: silence, noise, tones, keys, music, breath, sirens."""
     return [as_pcm(augment.noise_on_a_line(rng, bank)) for _ in range(count)]
+
+
+def noises_of(kind: str, count: int, rng: np.random.Generator, bank: augment.NoiseBank) -> list[Pcm]:
+    """Return clips of one of `NOISES`, 0.5 to 5 s long, at -55 to -12 dB of full scale, on a line."""
+    if kind == "silence":
+        return [np.zeros(int(rng.uniform(0.5, 5.0) * RATE_HZ), np.int16) for _ in range(count)]
+    if kind == "cough":
+        return coughs(count, rng)
+    made = []
+    for _ in range(count):
+        wave = bank.cut(rng, kind, int(rng.uniform(0.5, 5.0) * RATE_HZ))
+        level = np.float32(10.0 ** (rng.uniform(-55.0, -12.0) / 20.0))
+        made.append(as_pcm(augment.companded(wave * level, "a")))
+    return made
 
 
 def coughs(count: int, rng: np.random.Generator) -> list[Pcm]:

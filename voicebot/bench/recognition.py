@@ -14,6 +14,7 @@ from voicebot.bench.material import RATE_HZ, SEED, Material, Pcm
 from voicebot.speech.recogniser import Recogniser
 
 _CONDITIONS: tuple[tuple[str, float | None], ...] = (("clean", None), ("15_db", 15.0), ("8_db", 8.0))
+_NOISE_SHARES = ("empty_by_recogniser", "gate_opened", "empty_in_call")
 _SPEED_S = (1.5, 3.0, 6.0)
 
 
@@ -31,22 +32,37 @@ def errors(recogniser: Recogniser, speech: Material) -> dict[str, Any]:
 
 
 def noise(recogniser: Recogniser, speech: Material, count: int) -> dict[str, Any]:
-    """Return the share of clips without speech that give no text: by the recogniser alone, and in a call."""
-    rng = np.random.default_rng(SEED + 1)
-    clips = material.noises(count, rng, speech.bank)
-    alone = sum(not text for text in _heard(recogniser, clips)) / count
+    """Return the share of clips without speech that give no text: by the recogniser alone, and in a call.
+
+    About ``count`` clips, the same number of each kind of `material.NOISES`. A murmur of other voices is no
+    noise: it stands among the kinds and is not counted.
+    """
+    each = -(-count // len(material.NOISES))
+    kinds = {kind: _noise_of(recogniser, speech, kind, each) for kind in material.NOISES}
+    total = {name: sum(row[name] for row in kinds.values()) for name in ("clips", *_NOISE_SHARES)}
+    kinds["other_voices"] = _noise_of(recogniser, speech, material.OTHERS_TALK, each)
+    return {**_shares(total), "kinds": {kind: _shares(row) for kind, row in kinds.items()}}
+
+
+def _shares(row: dict[str, int]) -> dict[str, float]:
+    return {"clips": row["clips"], **{name: round(row[name] / row["clips"], 4) for name in _NOISE_SHARES}}
+
+
+def _noise_of(recogniser: Recogniser, speech: Material, kind: str, count: int) -> dict[str, int]:
+    rng = np.random.default_rng([SEED + 1, *kind.encode()])
+    clips = material.noises_of(kind, count, rng, speech.bank)
     tracks = [material.padded(clip, 400, 1200) for clip in clips]
-    opened, invented = 0, 0
+    opened = empty = 0
     for track, probabilities in zip(tracks, offline.probabilities(tracks), strict=True):
         found = offline.utterances(probabilities)
         opened += bool(found)
-        cut = [track[each.start_ms * 8 : each.end_ms * 8] for each in found]
-        invented += any(_heard(recogniser, [each for each in cut if len(each)]))
+        cut = [track[it.start_ms * 8 : it.end_ms * 8] for it in found]
+        empty += not any(_heard(recogniser, [piece for piece in cut if len(piece)]))
     return {
         "clips": count,
-        "empty_by_recogniser": round(alone, 4),
-        "gate_opened": round(opened / count, 4),
-        "empty_in_call": round(1 - invented / count, 4),
+        "empty_by_recogniser": sum(not text for text in _heard(recogniser, clips)),
+        "gate_opened": opened,
+        "empty_in_call": empty,
     }
 
 

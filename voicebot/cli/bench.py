@@ -41,7 +41,7 @@ def hearing(
     config: Path | None, *, as_json: bool, parts: tuple[str, ...], clips: int, streams: str, seconds: float
 ) -> int:
     """Measure hearing: errors, speed, latency under load, turn-taking."""
-    from voicebot.bench.hearing import measure, rows
+    from voicebot.bench.hearing import measure, summary
     from voicebot.settings import default_settings, load_settings
     from voicebot.wiring import load_recogniser
 
@@ -60,9 +60,7 @@ def hearing(
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
         return 0
-    click.echo("| part | figure | value |\n|---|---|---|")
-    for part, name, value in rows(figures):
-        click.echo(f"| {part} | {name} | {value} |")
+    click.echo("\n".join(summary(figures)))
     return 0
 
 

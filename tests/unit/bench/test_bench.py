@@ -1,12 +1,13 @@
 """The parts of the bench that need no model."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
+from voicebot.bench import goals, load, offline
 from voicebot.bench import hearing as bench_hearing
-from voicebot.bench import load, offline
 from voicebot.cli import main
 from voicebot.cli.bench import _PARTS
 
@@ -62,3 +63,35 @@ def test_the_weakest_part_is_named() -> None:
     }
     told = load.weakest([{**row, "streams": 10}, row])
     assert "the processor would be full first, at about 250 streams; 3 partials" in told
+
+
+def test_goals_stand_beside_what_was_seen() -> None:
+    """A goal that was missed is marked; parts that were not measured are left out."""
+    figures = {
+        "noise": {"empty_by_recogniser": 0.99, "empty_in_call": 1.0},
+        "endpointing": [{"line": "8_db", "cut_in_two": 0.01, "merged": 0.023}],
+    }
+    lines = goals.goals(figures)
+    assert [line.reached for line in lines] == [False, True, True, False]
+    assert lines[0].seen == "99 %"
+    told = bench_hearing.summary({**figures, "goals": [asdict(line) for line in lines]})
+    assert "| sentences merged, 8 dB | `endpointing` | 2 % at most | 2.3 % **missed** |" in told
+    assert "| noise | empty_in_call | 1.0 |" in told
+
+
+def test_the_goals_of_load_hold_at_full_load_only() -> None:
+    """Fewer streams are shown without a verdict, but nobody may lose a final."""
+    row = {
+        "streams": 240,
+        "endpoint_to_text_ms": {"p50": 0.0, "p95": 61.0},
+        "cores_used": {"detector": 0.1, "all": 0.9},
+        "finals_without_result": 0,
+        "utterances_not_heard": 1,
+        "utterances": 900,
+    }
+    few = {**row, "streams": 60, "utterances_not_heard": 0}
+    seen = {line.name: line.reached for line in goals.goals({"load": [few, row]})}
+    assert seen["endpoint to text p50 / p95, 240 streams"] is False
+    assert seen["endpoint to text p50 / p95, 60 streams"] is None
+    assert seen["detector, share of a core, 240 streams"] is True
+    assert (seen["finals lost, 60 streams"], seen["finals lost, 240 streams"]) == (True, False)
