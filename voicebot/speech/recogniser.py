@@ -8,16 +8,13 @@ previous text, which invites inventions.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ctranslate2
 import numpy as np
@@ -28,7 +25,7 @@ from voicebot.audio.log_mel import HOP_SAMPLES, log_mel
 from voicebot.audio.resample import telephone_to_recogniser
 from voicebot.errors import ModelError, SpeechFailed
 from voicebot.speech.guards import Guards, most_tokens, silent
-from voicebot.speech.processor import use_wide_vectors
+from voicebot.speech.processor import use_wide_vectors, with_patient_threads
 from voicebot.speech.tokens import Tokens, load_tokens
 
 SAMPLE_RATE_HZ = 8000
@@ -36,15 +33,26 @@ _MODEL_RATE_HZ = 16000
 _LONGEST_TEXT_TOKENS = 200
 _BEAMS = 5
 """Whisper's own default; rare place names are lost to frequent ones with fewer."""
-_DRAFT_BEAMS = 2
+_PATIENCE = 2.0
+"""The search ends with twice as many finished texts as beams: a tenth more time, a twentieth fewer errors."""
 _LONGEST_HOTWORDS_TOKENS = 223
 _SYLLABLE_VOCABULARY = 4096
 """Up to here a token is a syllable; larger vocabularies spell rare syllables with several."""
 _SCORED_AT_ONCE = 8
-_PATIENCE = 5
-"""Niceness of the threads that decode."""
 
 Pcm = npt.NDArray[np.int16]
+
+
+class _Search(NamedTuple):
+    """How CTranslate2 looks for the best text."""
+
+    beams: int
+    patience: float
+    length_penalty: float
+    """The power of its length by which a text's log probability is divided; with 0 it ends soonest."""
+
+
+_WHOLE, _DRAFT = _Search(_BEAMS, _PATIENCE, 1.0), _Search(2, 1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ class Recogniser:
         self.workers = min(2, os.cpu_count() or 1) if small else 1
         """How many batches may be decoded at once: small models gain nothing from more threads for each."""
         try:
-            self._model: Any = _by_patient_threads(
+            self._model: Any = with_patient_threads(
                 lambda: ctranslate2.models.Whisper(
                     str(directory),
                     device=kind,
@@ -181,7 +189,7 @@ class Recogniser:
             for duration_s, row in zip(encoded.durations_s, encoded.rows, strict=True)
             if row is not None
         ]
-        heard = self._decoded(encoded, spoken_s, draft=draft) if spoken_s else []
+        heard = self._decoded(encoded, spoken_s, _DRAFT if draft else _WHOLE) if spoken_s else []
         return [Transcript("", 0.0, 1.0) if row is None else heard[row] for row in encoded.rows]
 
     def scores(self, encoded: Encoded, clip: int, texts: Sequence[str]) -> list[float]:
@@ -203,27 +211,33 @@ class Recogniser:
             raise SpeechFailed(f"the speech model failed to score {len(texts)} texts: {error}") from error
         return [sum(map(_log, each)) for each in probabilities]
 
-    def _decoded(self, encoded: Encoded, durations_s: Sequence[float], *, draft: bool) -> list[Transcript]:
+    def _decoded(self, encoded: Encoded, durations_s: Sequence[float], search: _Search) -> list[Transcript]:
         tokens = self._most_tokens(max(durations_s))
         try:
             results = self._model.generate(
                 encoded.audio,
                 [self._prompt] * len(durations_s),
-                beam_size=_DRAFT_BEAMS if draft else _BEAMS,
-                # The bundled model has learned that noise has no text, the most probable text then; the
-                # usual mean per token would prefer any other. Without it the search also ends sooner.
-                length_penalty=0 if self._variable_length else 1,
+                beam_size=search.beams,
+                patience=search.patience,
+                length_penalty=search.length_penalty,
                 max_length=2 * (tokens + len(self._prompt)),
                 return_scores=True,
                 return_no_speech_prob=True,
             )
             sequences = [result.sequences_ids[0] for result in results]
             probabilities = (
-                [[]] * len(results) if draft else self._aligned(encoded.audio, sequences, encoded.frames)
+                self._aligned(encoded.audio, sequences, encoded.frames)
+                if search is _WHOLE
+                else [[]] * len(results)
             )
         except (RuntimeError, ValueError) as error:
             raise SpeechFailed(f"the speech model failed on {len(durations_s)} clips: {error}") from error
-        return [self._transcript(*each) for each in zip(results, probabilities, durations_s, strict=True)]
+        logprobs = [
+            float(result.scores[0]) * len(sequence) ** search.length_penalty
+            for result, sequence in zip(results, sequences, strict=True)
+        ]
+        every = zip(results, logprobs, probabilities, durations_s, strict=True)
+        return [self._transcript(*each) for each in every]
 
     def _most_tokens(self, duration_s: float) -> int:
         """Return how many tokens speech may have."""
@@ -262,12 +276,13 @@ class Recogniser:
         samples[: len(speech)] = speech
         return log_mel(samples, self._mels, rfft=_rfft)
 
-    def _transcript(self, result: Any, probabilities: list[float], duration_s: float) -> Transcript:
+    def _transcript(
+        self, result: Any, logprob: float, probabilities: list[float], duration_s: float
+    ) -> Transcript:
         ids: list[int] = result.sequences_ids[0]
         no_speech = float(result.no_speech_prob)
         if not ids or len(ids) >= self._most_tokens(duration_s):  # nothing, or without an end
             return Transcript("", 0.0, no_speech)
-        logprob = float(result.scores[0]) * (1 if self._variable_length else len(ids))
         avg_logprob = logprob / (len(ids) + 1)
         text = self._guards.checked(self._tokens.text(ids), duration_s, avg_logprob, no_speech)
         words = self._tokens.words(ids) if text and probabilities else ()
@@ -277,25 +292,6 @@ class Recogniser:
             no_speech,
             tuple(Word(word, round(min(probabilities[place], default=0.0), 3)) for word, place in words),
         )
-
-
-def _by_patient_threads(load: Callable[[], Any]) -> Any:
-    """Load a model whose own threads give way to all others of the machine.
-
-    When there is more to decode than the processor can do, texts are late; the voice detection, the event
-    loop and the telephone line are not. The threads inherit what the one that makes them has (Linux). They
-    never hold the interpreter's lock, so nobody waits for them.
-    """
-
-    def made() -> Any:
-        with contextlib.suppress(OSError):
-            own = threading.get_native_id()
-            niceness = min(19, os.getpriority(os.PRIO_PROCESS, own) + _PATIENCE)
-            os.setpriority(os.PRIO_PROCESS, own, niceness)
-        return load()
-
-    with ThreadPoolExecutor(1, thread_name_prefix="model") as thread:
-        return thread.submit(made).result()
 
 
 def _view(array: npt.NDArray[np.float32]) -> Any:
