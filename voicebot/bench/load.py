@@ -31,6 +31,8 @@ from voicebot.speech.queue import RecogniserQueue
 from voicebot.speech.recogniser import Recogniser, Transcript
 from voicebot.understanding import load_knowledge
 
+_FREE = 0.2
+"""Cores that others may use of a machine that is called free."""
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -274,6 +276,10 @@ def weakest(rows: Sequence[dict[str, Any]]) -> str:
     }
     name = min(full_at, key=lambda key: full_at[key])
     shed = sum(most["outcomes"].get(f"clips/partial/{how}", 0) for how in ("refused", "displaced", "stale"))
+    others = most["cores_used_by_others"]
+    busy = (
+        f" Others used {others:.2f} cores meanwhile: repeat it on a free machine." if others > _FREE else ""
+    )
     gate, text = most["end_of_speech_to_endpoint_ms"], most["endpoint_to_text_ms"]
     return (
         f"At {at} streams hearing uses {used['all']:.2f} cores: recogniser {used['recogniser']:.2f}, "
@@ -281,7 +287,7 @@ def weakest(rows: Sequence[dict[str, Any]]) -> str:
         f"gate waits {gate['p50']} ms (p95 {gate['p95']}), then the text takes {text['p50']} ms (p95 "
         f"{text['p95']}); a batch is decoded in {most['decode_ms_per_batch']['p50']} ms. Beyond, {name} "
         f"would be full first, at about {int(full_at[name])} streams; {shed:.0f} partials were given "
-        "up already, speculation would be next."
+        f"up already, speculation would be next.{busy}"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def hearing(
 ) -> int:
     """Measure hearing: errors, speed, latency under load, turn-taking."""
     from voicebot.bench.hearing import measure, summary
+    from voicebot.logs import configure_logs
     from voicebot.settings import default_settings, load_settings
     from voicebot.wiring import load_recogniser
 
@@ -49,6 +51,7 @@ def hearing(
     counts = [int(count) for count in streams.split(",") if count.strip().isdigit()]
     if not counts:
         raise click.BadParameter("give numbers such as 1,60", param_hint="--streams")
+    configure_logs(logging.WARNING)  # on standard error: the figures are alone on the other
     figures = measure(
         load_recogniser(settings),
         parts or _PARTS,

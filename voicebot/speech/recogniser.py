@@ -25,7 +25,7 @@ from voicebot.audio.log_mel import HOP_SAMPLES, log_mel
 from voicebot.audio.resample import telephone_to_recogniser
 from voicebot.errors import ModelError, SpeechFailed
 from voicebot.speech.guards import Guards, most_tokens, silent
-from voicebot.speech.processor import use_wide_vectors, with_patient_threads
+from voicebot.speech.processor import use_wide_vectors
 from voicebot.speech.tokens import Tokens, load_tokens
 
 SAMPLE_RATE_HZ = 8000
@@ -126,16 +126,14 @@ class Recogniser:
         self.workers = min(2, os.cpu_count() or 1) if small else 1
         """How many batches may be decoded at once: small models gain nothing from more threads for each."""
         try:
-            self._model: Any = with_patient_threads(
-                lambda: ctranslate2.models.Whisper(
-                    str(directory),
-                    device=kind,
-                    device_index=int(card or 0),
-                    compute_type=compute_type,
-                    inter_threads=self.workers,
-                    intra_threads=1 if small else max(1, (os.cpu_count() or 2) // 2),
-                    max_queued_batches=-1,
-                )
+            self._model: Any = ctranslate2.models.Whisper(
+                str(directory),
+                device=kind,
+                device_index=int(card or 0),
+                compute_type=compute_type,
+                inter_threads=self.workers,
+                intra_threads=1 if small else max(1, (os.cpu_count() or 2) // 2),
+                max_queued_batches=-1,
             )
         except (RuntimeError, ValueError) as error:
             raise ModelError(

@@ -59,10 +59,13 @@ def test_the_weakest_part_is_named() -> None:
         "end_of_speech_to_endpoint_ms": {"p50": 700.0, "p95": 800.0},
         "endpoint_to_text_ms": {"p50": 0.0, "p95": 10.0},
         "decode_ms_per_batch": {"p50": 12.0},
+        "cores_used_by_others": 0.0,
         "outcomes": {"clips/partial/refused": 3},
     }
     told = load.weakest([{**row, "streams": 10}, row])
     assert "the processor would be full first, at about 250 streams; 3 partials" in told
+    assert "free machine" not in told
+    assert "repeat it on a free machine" in load.weakest([{**row, "cores_used_by_others": 1.0}])
 
 
 def test_goals_stand_beside_what_was_seen() -> None:

@@ -1,12 +1,10 @@
 """Which instructions CTranslate2 is told to use."""
 
-import os
-import threading
 from pathlib import Path
 
 import pytest
 
-from voicebot.speech.processor import use_wide_vectors, with_patient_threads
+from voicebot.speech.processor import use_wide_vectors
 
 WIDE = "avx2 avx512f avx512bw avx512cd avx512dq avx512vl avx512_vnni"
 
@@ -36,20 +34,3 @@ def test_a_system_that_tells_nothing_is_left_alone(tmp_path: Path) -> None:
     environ: dict[str, str] = {}
     use_wide_vectors(tmp_path / "none", environ)
     assert environ == {}
-
-
-def test_threads_that_a_model_starts_give_way_to_ours() -> None:
-    """A thread made while the model is loaded is nicer than the one that asked for it."""
-    seen: list[int] = []
-
-    def load() -> str:
-        own = threading.Thread(
-            target=lambda: seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-        )
-        own.start()
-        own.join()
-        return "model"
-
-    assert with_patient_threads(load) == "model"
-    here = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    assert seen[0] > here or here == 19
