@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from voicebot import metrics
 from voicebot.calls import floor as floor_module
@@ -141,3 +143,72 @@ async def test_phones_are_asked_while_nothing_is_known_of_them(monkeypatch: pyte
     floor.probed(ONE.uri, 408)
     assert (state(floor), state(floor, "twin")) == (DeskState.UNREACHABLE, DeskState.UNREACHABLE)
     assert metrics.REGISTRY.get_sample_value("voicebot_desks", {"state": "ringing"}) == 1
+
+
+# --- any history ---------------------------------------------------------------------------------
+
+_CALLS = st.sampled_from("abc")
+_STEPS = st.one_of(
+    st.tuples(st.just("claim"), _CALLS, st.sampled_from(["urgent", "non_urgent"])),
+    st.tuples(st.just("cancel"), _CALLS),
+    st.tuples(st.just("free"), _CALLS),
+    st.tuples(st.just("hang up"), _CALLS),
+    st.tuples(st.just("give"), _CALLS),
+    st.tuples(st.just("turn")),
+    st.tuples(st.just("turn")),
+)
+"""A call does more than one thing between two turns of the loop about as often as not."""
+
+
+class History:
+    """A floor whose calls come, give up, and leave in any order and in the same turn of the loop."""
+
+    def __init__(self) -> None:
+        self.floor = Floor([ONE, TWO], [Group("", Strategy.ALL)])
+        self.claims: dict[str, asyncio.Task[tuple[Operator, ...]]] = {}
+
+    async def step(self, what: str, call: str = "", urgency: str = "") -> None:
+        claim = self.claims.get(call)
+        match what:
+            case "claim" if claim is None:
+                self.claims[call] = asyncio.create_task(self.floor.claim(Wish(call, urgency)))
+            case "cancel" if claim is not None and not claim.done():
+                claim.cancel()
+            case "free" | "hang up" if claim is not None and claim.done():
+                for operator in () if claim.cancelled() else claim.result():
+                    leg = f"L0.{operator.name}.{call}" if what == "hang up" else None
+                    self.floor.free(operator.name, call, after=leg)
+                    if leg:
+                        self.floor.leg_ended(leg)
+                del self.claims[call]
+            case "give":
+                self.floor.give("one", call)
+            case "turn":
+                await turns()
+            case _:
+                pass
+
+    async def end(self) -> None:
+        for claim in self.claims.values():
+            claim.cancel()
+        await asyncio.gather(*self.claims.values(), return_exceptions=True)
+        for call in list(self.claims):
+            await self.step("free", call)
+
+
+@settings(max_examples=200)
+@given(st.lists(_STEPS, min_size=10, max_size=60))
+def test_whatever_happens_every_desk_comes_back(steps: list[tuple[str, ...]]) -> None:
+    """No claim is lost or kept, also when it is cancelled in the very turn in which it was fulfilled."""
+
+    async def play() -> None:
+        history = History()
+        for step in steps:
+            await history.step(*step)
+            assert all(len(desk.ringing) <= 1 for desk, _ in history.floor.desks()), "a desk has two calls"
+        await history.end()
+        assert [state for _, state in history.floor.desks()] == [DeskState.FREE] * 2
+        assert history.floor.queue() == ()
+        assert not any(history.floor.wants(name, call) for name in ("one", "two") for call in "abc")
+
+    asyncio.run(play())
