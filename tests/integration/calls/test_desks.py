@@ -66,31 +66,6 @@ async def test_a_phone_that_is_gone_is_skipped_and_comes_back(tmp_path: Path) ->
             await until_desks(site, "ringing", "free")
 
 
-async def test_all_desks_ring_at_once_and_the_first_has_the_call(tmp_path: Path) -> None:
-    """Both phones ring; one is picked up and accepts by key; the other stops and can be rung again."""
-    async with (
-        await Baresip.start(tmp_path / "1", SILENCE, limit_s=60) as first,
-        await Baresip.start(tmp_path / "2", SILENCE, limit_s=60) as second,
-        Site(tmp_path, [first.uri, second.uri], settings={"transfer": {"strategy": "all"}}) as site,
-        await Baresip.start(tmp_path / "a", SILENCE, limit_s=60) as caller,
-    ):
-        await caller.command("dial", site.uri)
-        await site.until(partial(talking, site, 1))
-        await caller.command("sndcode", "0")
-        await until_desks(site, "ringing", "ringing")
-        await second.command("accept")
-        await until_desks(site, "free", "ringing")
-
-        async def accepted() -> bool:
-            await second.command("sndcode", "1")
-            return bool((await site.incident())["state"] == "connected")
-
-        await site.until(accepted)
-        await until_desks(site, "free", "on_call")
-        await caller.command("hangup")
-        await until_desks(site, "free", "free")
-
-
 async def test_operators_pause_wait_in_line_and_accept_on_the_screen(tmp_path: Path) -> None:
     """A paused desk is not rung; the screen accepts a call that rings, and takes one that waits."""
     async with (
