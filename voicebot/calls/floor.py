@@ -141,7 +141,7 @@ class Floor:
         leaving = {name for name, owner in self._leaving.values() if owner == call}
         for desk in self._pool.desks:
             if call in desk.ringing | desk.talking and desk.name not in leaving:
-                log.warning("a desk was not given back", call=call, operator=desk.name)
+                log.info("desk freed at the end of its call", call=call, operator=desk.name)
                 self.free(desk.name, call)
 
     def probed(self, uri: str, code: int) -> None:

@@ -257,7 +257,7 @@ async def test_the_console_shows_who_waits_for_a_human_and_where(tmp_path: Path)
             await site.until(lambda slot=slot: len(site.asked()) == slot + 1)  # type: ignore[misc]
         await site.until(lambda: site.places() == [None, 1, 2])
         await site.silence("L0.c", 60)
-        told = [text for text in site.voice.texts if "앞에 한 분이 기다리고" in text]
+        told = [text for text in site.voice.texts if "앞에 한 분" in text]
         assert len(set(told)) == 2, "the place is told at first and in the sentence that is said again"
         ended = control.LegEnded(leg="L0.b", code=200, reason="", by_remote=True)
         site.lines.events.put_nowait(ended)
