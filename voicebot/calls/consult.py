@@ -39,7 +39,7 @@ _NO_LEG_CODE = 503
 """Our own line says so when it has no leg left to dial with."""
 _FAREWELL_LIMIT_S = 8.0
 _NOT_SENT = 500
-_RESTING = (Outcome.NO_ANSWER, Outcome.TIMED_OUT)
+_RESTING = (Outcome.NO_ANSWER, Outcome.TIMED_OUT, Outcome.FAILED)
 """Whose desk is left in peace for a while. So is one that was connected by REFER: we cannot see its talk."""
 
 

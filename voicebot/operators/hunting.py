@@ -18,6 +18,9 @@ from voicebot.operators.outcomes import Attempt, Outcome
 from voicebot.operators.pool import Operator
 from voicebot.operators.ways import Plan, RingDesks, SendCaller, Way
 
+GOODBYE = 200
+"""The status of a leg that the other side ended by BYE."""
+
 
 class Phase(StrEnum):
     """Where the transfer stands."""
@@ -139,10 +142,14 @@ def _queue(state: TransferState, now_ms: int) -> Result:
 
 
 def failed(state: TransferState, operator: Operator, outcome: Outcome, code: int | None = None) -> Result:
-    """Let go of an operator who did not take the call."""
+    """Let go of an operator who did not take the call, or lost it.
+
+    A leg that broke leaves a phone that may be gone; a BYE does not.
+    """
     note = NoteAttempt(Attempt(operator.name, outcome, state.mode, code))
     state = replace(state, tried=state.tried | {operator.name}, reason=outcome)
-    return state, (ReleaseOperator(operator, outcome), note)
+    broke = outcome is Outcome.OPERATOR_LEFT and code not in (None, GOODBYE)
+    return state, (ReleaseOperator(operator, Outcome.UNREACHABLE if broke else outcome), note)
 
 
 def next_desk(state: TransferState, outcome: Outcome, code: int | None, now_ms: int) -> Result:

@@ -61,13 +61,19 @@ from voicebot.operators.exchange import (
     TimePassed,
     WhisperBrief,
 )
-from voicebot.operators.hunting import Phase, Result, TransferState, failed, next_desk, next_round, take_way
+from voicebot.operators.hunting import (
+    GOODBYE,
+    Phase,
+    Result,
+    TransferState,
+    failed,
+    next_desk,
+    next_round,
+    take_way,
+)
 from voicebot.operators.outcomes import Attempt, Outcome, outcome_of, outcome_of_refer
 from voicebot.operators.pool import Operator
 from voicebot.operators.ways import Plan, SendCaller
-
-_GOODBYE = 200
-"""A leg that the other side ended by BYE."""
 
 
 def begin(plan: Plan, now_ms: int) -> Result:
@@ -183,7 +189,7 @@ def _briefing(state: TransferState, event: Event, now_ms: int) -> Result:
         case OperatorKey(operator.name, "3"):
             return _brief(state, operator, now_ms)
         case OperatorEnded(operator.name, code):
-            outcome = Outcome.DECLINED if code == _GOODBYE else outcome_of(code)
+            outcome = Outcome.DECLINED if code == GOODBYE else outcome_of(code)
             return next_desk(state, outcome, code, now_ms)
         case TimePassed():
             return next_desk(state, Outcome.TIMED_OUT, None, now_ms)
@@ -248,7 +254,7 @@ def _referring(state: TransferState, event: Event, now_ms: int) -> Result:
 def _stay_bridged(state: TransferState, now_ms: int) -> Result:
     """The legs could not leave us: go on with the bridge that they have."""
     if state.operator_gone and state.proven:
-        return _operator_left(state, _GOODBYE, now_ms)
+        return _operator_left(state, GOODBYE, now_ms)
     if state.operator_gone:
         return _broke_off(state, Outcome.OPERATOR_LEFT, None, now_ms)
     if state.proven:
@@ -300,9 +306,9 @@ def _operator_left(state: TransferState, code: int, now_ms: int) -> Result:
     """Give the caller back and ring anew: at once after a failure, after a while when he said goodbye."""
     operator = state.one
     state, effects = failed(state, operator, Outcome.OPERATOR_LEFT, code)
-    effects = (*effects, ReturnCaller(Outcome.OPERATOR_LEFT, abruptly=code != _GOODBYE))
+    effects = (*effects, ReturnCaller(Outcome.OPERATOR_LEFT, abruptly=code != GOODBYE))
     state = replace(state, phase=Phase.QUEUED, operator=None, returned=True, tried=frozenset(), way=0)
-    if code == _GOODBYE:
+    if code == GOODBYE:
         return replace(state, deadline_ms=now_ms + state.plan.limits.return_ms), effects
     state, more = next_round(state, now_ms)
     return state, (*effects, *more)

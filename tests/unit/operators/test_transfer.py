@@ -452,10 +452,14 @@ def test_an_operator_who_says_goodbye_gives_the_caller_back_and_is_followed_afte
 
 
 def test_an_operator_who_is_lost_is_followed_at_once() -> None:
-    """A leg that breaks is no goodbye."""
+    """A leg that breaks is no goodbye, and its phone may be gone: others are rung before it."""
     stage = Stage()
     stage.play(*TALK_ONE)
     found = stage.play(OperatorEnded("desk1", 503))
+    assert found[:2] == (
+        ReleaseOperator(ONE, Outcome.UNREACHABLE),
+        NoteAttempt(Attempt("desk1", Outcome.OPERATOR_LEFT, "warm", 503)),
+    )
     assert found[-2:] == (
         ReturnCaller(Outcome.OPERATOR_LEFT, abruptly=True),
         ClaimOperators(None, frozenset(), returned=True),
