@@ -129,9 +129,10 @@ def _confirmed_ms(recogniser: Recogniser, track: Pcm) -> float | None:
             if not isinstance(event, PartialDue | PauseBegan | UtteranceEnded):
                 continue
             began_s = time.perf_counter()
-            (heard,) = recogniser.transcribe([track[event.start_ms * 8 : event.end_ms * 8]])
-            took_ms = (time.perf_counter() - began_s) * 1000
             over = not isinstance(event, PartialDue)
+            hear = recogniser.transcribe if over else recogniser.draft
+            (heard,) = hear([track[event.start_ms * 8 : event.end_ms * 8]])
+            took_ms = (time.perf_counter() - began_s) * 1000
             state, effect = barge_in.heard(state, heard.text, over=over)
             if effect is Effect.CANCEL:
                 return turn.now_ms + took_ms
