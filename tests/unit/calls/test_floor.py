@@ -196,7 +196,7 @@ class History:
             await self.step("free", call)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(_STEPS, min_size=10, max_size=60))
 def test_whatever_happens_every_desk_comes_back(steps: list[tuple[str, ...]]) -> None:
     """No claim is lost or kept, also when it is cancelled in the very turn in which it was fulfilled."""

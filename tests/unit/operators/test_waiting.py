@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicebot.operators.pool import Group, Operator, Pool, Strategy, Wish
@@ -198,6 +198,7 @@ class History:
             assert not self.pool.free_for(entry.wish, self.now_ms), "waits though a desk is free for it"
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(Strategy)), st.lists(_STEPS, max_size=60))
 def test_a_desk_is_never_given_twice_nor_kept_from_who_waits(strategy: Strategy, steps: list[Any]) -> None:
     """After any history each desk has as many calls as it may, and nobody waits beside a free desk."""
@@ -209,6 +210,7 @@ def test_a_desk_is_never_given_twice_nor_kept_from_who_waits(strategy: Strategy,
 _ARRIVALS = st.lists(st.tuples(st.sampled_from(URGENCIES), st.integers(0, 120_000)), min_size=1, max_size=40)
 
 
+@settings(deadline=None)
 @given(_ARRIVALS, st.integers(1_000, 300_000))
 def test_nobody_starves(arrivals: list[tuple[str, int]], talk_ms: int) -> None:
     """Behind one desk nobody is passed by a call that came later than he did plus his delay."""
@@ -235,6 +237,7 @@ def test_nobody_starves(arrivals: list[tuple[str, int]], talk_ms: int) -> None:
     assert sorted(served) == sorted(since), "somebody was never served"
 
 
+@settings(deadline=None)
 @given(_ARRIVALS, st.data())
 def test_the_order_is_stable(arrivals: list[tuple[str, int]], data: st.DataObject) -> None:
     """Whoever joins or leaves, two calls that stay never change places."""
