@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from voicebot.errors import DialogError
-from voicebot.understanding.patterns import read_yaml
+from voicebot.understanding.patterns import read_plain
 
 Large = Literal["화재", "구조", "구급", "기타"]
 _Kind = TypeVar("_Kind")
@@ -77,17 +77,11 @@ def _read(path: Path, shape: type[_Kind], empty: _Kind) -> _Kind:
     if not path.is_file():
         return empty
     try:
-        return TypeAdapter(shape).validate_python(_plain(read_yaml(path)))
+        return TypeAdapter(shape).validate_python(read_plain(path))
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
         raise DialogError(f"{path}: '{key}': {problem['msg']}. Mend the entry.") from error
-
-
-def _plain(entries: Any) -> Any:
-    if isinstance(entries, Mapping):
-        return {key: _plain(value) for key, value in entries.items()}
-    return [_plain(value) for value in entries] if isinstance(entries, list) else entries
 
 
 def _of(table: Mapping[str, _Kind], code: str) -> _Kind | None:

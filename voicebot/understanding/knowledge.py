@@ -8,6 +8,7 @@ from pathlib import Path
 from voicebot.understanding.dialect import Dialect, load_dialect
 from voicebot.understanding.gazetteer import Gazetteer, load_gazetteer
 from voicebot.understanding.guides import Guides, load_guides
+from voicebot.understanding.likeness import Likeness, load_likeness
 from voicebot.understanding.rules import CompiledRule, load_rules
 
 
@@ -19,6 +20,7 @@ class Knowledge:
     gazetteer: Gazetteer
     dialect: Dialect
     guides: Guides
+    likeness: Likeness
 
 
 def load_knowledge(lexicon: Path, gazetteer: Path | None = None) -> Knowledge:
@@ -27,5 +29,9 @@ def load_knowledge(lexicon: Path, gazetteer: Path | None = None) -> Knowledge:
     Raises DialogError when a lexicon file is wrong.
     """
     return Knowledge(
-        load_rules(lexicon), load_gazetteer(gazetteer), load_dialect(lexicon), load_guides(lexicon)
+        load_rules(lexicon),
+        load_gazetteer(gazetteer),
+        load_dialect(lexicon),
+        load_guides(lexicon),
+        load_likeness(lexicon),
     )

@@ -93,6 +93,8 @@ def _known(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
         start, end = origin[at], origin[at + len(name) - 1] + 1
         if (start and text[start - 1] != " ") or not _END.match(text[end:]):
             continue
+        if name.endswith("시장") and text[start:end].partition(" ")[0] in gazetteer.dongs:
+            continue
         side = _SIDE.match(text[end:])
         spelled = f"{name} {side['side']}" if side else name
         yield Mention("place", spelled, start, end + (side.end() if side else 0), 1.0, text[start:end])
@@ -139,5 +141,6 @@ def _blocks(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
             near = gazetteer.near_dongs(name, 0.77)
             name = (near[0][0] if near else name).removesuffix("동")
         elif name in ("주공", "신시가지", "시영", "주공아파트") and match["dong"]:
-            name = f"{match['dong'].strip()}{name}"
+            dong = match["dong"].strip()
+            name = f"{dong.removesuffix('동') if len(dong) > 2 else dong}{name}"
         yield Mention("place", f"{name}{block}단지", match.start("name"), match.end(), 0.8, match.group(0))

@@ -56,11 +56,20 @@ def load_words(path: Path) -> dict[str, str]:
 
 def read_yaml(path: Path) -> Any:
     """Read a YAML file with its line numbers; raise DialogError that names the file."""
+    return _read(path, "rt")
+
+
+def _read(path: Path, kind: str) -> Any:
     try:
-        return YAML(typ="rt").load(path.read_bytes())
+        return YAML(typ=kind).load(path.read_bytes())
     except (OSError, YAMLError, UnicodeDecodeError) as error:
         first = str(error).splitlines()[-1].strip()
         raise DialogError(f"{path}: not readable as YAML ({first}). Mend the file.") from error
+
+
+def read_plain(path: Path) -> Any:
+    """Read a YAML file as plain values, without line numbers; raise DialogError that names the file."""
+    return _read(path, "safe")
 
 
 def _class(name: str, words: Mapping[str, str]) -> str:

@@ -22,7 +22,15 @@ from voicebot.understanding.types import FLAGS, Answer, Category, Urgency
 
 NEAR = 14
 NOT_RULES = frozenset(
-    {WORDS, "dialect.yaml", "taxonomy.yaml", "referrals.yaml", "questions.yaml", "advice.yaml"}
+    {
+        WORDS,
+        "dialect.yaml",
+        "examples.yaml",
+        "taxonomy.yaml",
+        "referrals.yaml",
+        "questions.yaml",
+        "advice.yaml",
+    }
 )
 """Files of the lexicon that hold something other than rules; the last two are parts of dialogs."""
 

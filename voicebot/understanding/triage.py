@@ -1,10 +1,12 @@
-"""From hits to kind, urgency and danger signs."""
+"""From hits and second opinion to kind, urgency and danger signs."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from voicebot.understanding.likeness import SILENT, Opinion
 from voicebot.understanding.rules import Hit
 from voicebot.understanding.types import FLAGS, Category, Urgency
 
@@ -22,10 +24,37 @@ DEFAULT_URGENCY: dict[Category, Urgency] = {
 GUESS = 5
 """Rules of this weight and below guess a kind from single words; they count when nothing better is found."""
 
+RAISES: dict[Urgency, float] = {"non_urgent": 10.0, "unknown": 25.0, "potential": 45.0}
+"""Log odds of urgency from which what the words call so is urgent."""
+
+_PLAIN_CODE: dict[Category, str] = {
+    "fire": "fire",
+    "rescue": "rescue",
+    "ems": "ems",
+    "safety": "safety",
+    "inquiry": "inquiry",
+    "other_agency": "other",
+}
+"""Type of a kind of which no more is known."""
+
 WEAK = 7
 """Kinds of this weight and below yield to the kind of a matter that is over."""
 
 _FROM_HIGH: tuple[Urgency, ...] = ("urgent", "potential", "non_urgent", "unknown")
+
+_LOW = ("potential", "non_urgent")
+
+_RULE_COUNTS = 2.0
+"""So many log odds of the second opinion weigh as much as one of a rule's weight."""
+
+_MOST = 36.0
+"""So far apart the second opinion sets two kinds at most; a rule that is surer than that stands."""
+
+_SURE = 12.0
+"""Log odds from which the second opinion alone tells a kind."""
+
+_DOUBTED = -20.0
+"""Log odds of urgency under which the default urgency of a kind is not taken for granted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +65,82 @@ class Judgement:
     code: str | None
     urgency: Urgency
     flags: tuple[str, ...]
+    sounds: tuple[str, ...] = ()
+    """What only the second opinion told, for example ``likeness/fire`` and ``likeness/urgent``."""
 
 
-def judge(hits: Sequence[Hit], over: Sequence[Hit] = ()) -> Judgement:
-    """Return the kind of the heaviest hit, the highest stated urgency, and all flags.
+def judge(hits: Sequence[Hit], over: Sequence[Hit] = (), opinion: Opinion = SILENT) -> Judgement:
+    """Return the kind for which rules and second opinion together weigh most, the highest urgency, all flags.
 
     A stated low urgency replaces the default of the kind, never a stated high one. Of what is ``over``
-    only the kind counts, and only where nothing else tells one.
+    only the kind counts, and only where nothing else tells one. The second opinion may raise a low urgency
+    and question a default; it lowers no stated one.
     """
     hits = without_guesses(hits)
     kinds = [hit for hit in hits if hit.rule.category not in (None, "unclear") and hit.rule.weight > WEAK]
     kinds = kinds or [hit for hit in over if hit.rule.category is not None]
     kinds = kinds or [hit for hit in hits if hit.rule.category is not None]
-    chief = max(kinds, key=lambda hit: hit.rule.weight, default=None)
-    category: Category = chief.rule.category if chief and chief.rule.category else "unclear"
+    category, chief = _kind(kinds, opinion)
+    by_rule = _heaviest(kinds)
+    agreed = by_rule is not None and by_rule.rule.category == category
     stated = {hit.rule.urgency for hit in hits if hit.rule.urgency is not None}
-    urgency = next((level for level in _FROM_HIGH if level in stated), DEFAULT_URGENCY[category])
+    by_words: Urgency | None = next((level for level in _FROM_HIGH if level in stated), None)
+    settled = any(
+        hit.rule.cancels and hit.rule.urgency in _LOW and hit.rule.category != "inquiry" for hit in hits
+    )
+    urgency = _urgency(by_words, category, opinion, agreed=agreed, settled=settled)
     raised = {flag for hit in hits for flag in hit.rule.flags}
     raised -= {flag for hit in hits for flag in hit.rule.clears}
+    sounds: tuple[str, ...] = () if agreed or category == "unclear" else (f"likeness/{category}",)
+    if urgency == "urgent" and by_words != "urgent" and not (agreed and by_words is None):
+        sounds += ("likeness/urgent",)
     return Judgement(
         category=category,
-        code=chief.rule.code if chief else None,
+        code=chief.rule.code if chief else _PLAIN_CODE.get(category),
         urgency=urgency,
         flags=tuple(flag for flag in FLAGS if flag in raised),
+        sounds=sounds,
     )
+
+
+def _kind(kinds: Sequence[Hit], opinion: Opinion) -> tuple[Category, Hit | None]:
+    """Return the kind with the most weight behind it, and its heaviest rule when it has one."""
+    loudest: Category = max(opinion.kinds, key=lambda each: opinion.kinds[each], default="unclear")
+    most = opinion.kinds.get(loudest, 0.0)
+    chiefs: dict[Category, Hit] = {}
+    for hit in sorted(kinds, key=lambda hit: hit.rule.weight):
+        if hit.rule.category is not None:
+            chiefs[hit.rule.category] = hit
+    if not chiefs:
+        return (loudest if most >= _SURE else "unclear"), None
+    total = {category: max(score, most - _MOST) for category, score in opinion.kinds.items()}
+    for category, hit in chiefs.items():
+        total[category] = total.get(category, 0.0) + _RULE_COUNTS * hit.rule.weight
+    chosen = max(total, key=lambda each: total[each])
+    return chosen, chiefs.get(chosen)
+
+
+def _urgency(
+    by_words: Urgency | None, category: Category, opinion: Opinion, *, agreed: bool, settled: bool
+) -> Urgency:
+    """Return the urgency that the words state or that goes with the kind, raised when it sounds urgent.
+
+    What is ``settled`` (put out, freed, a pet) uses the words of an urgent call and is not raised for them.
+    """
+    urgency = by_words
+    if urgency is None:
+        urgency = DEFAULT_URGENCY[category] if agreed else "unknown"
+        if urgency == "urgent" and opinion.urgent < _DOUBTED:
+            urgency = "unknown"
+    if urgency == "non_urgent" and not agreed:
+        urgency = "unknown"
+    if settled or category == "unclear" or opinion.urgent <= RAISES.get(urgency, math.inf):
+        return urgency
+    return "urgent"
+
+
+def _heaviest(kinds: Sequence[Hit]) -> Hit | None:
+    return max(kinds, key=lambda hit: hit.rule.weight, default=None)
 
 
 def without_guesses(hits: Sequence[Hit]) -> Sequence[Hit]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from voicebot.understanding.knowledge import Knowledge
+from voicebot.understanding.likeness import SILENT
 from voicebot.understanding.places import find_place
 from voicebot.understanding.rules import Hit, found_and_over
 from voicebot.understanding.text import finished_part, normalised
 from voicebot.understanding.triage import judge, without_guesses
 from voicebot.understanding.types import Answer, Evidence, Understanding
+
+_FEWEST_WORDS = 3
+"""Shorter texts, and answers to a question, are judged by rules alone."""
 
 
 def understand(
@@ -19,7 +23,7 @@ def understand(
 
     ``confidence`` (0..1) is the recogniser's; it is noted and never lowers an urgency. ``utterance`` is
     the number of the utterance in the call. In a ``partial`` text the last word counts only when it is
-    finished, and no place is looked for.
+    finished, no place is looked for, and nothing is judged by likeness.
     """
     words = normalised(text)
     if partial:
@@ -27,12 +31,19 @@ def understand(
     standard = knowledge.dialect.standard(words)
     hits, over = found_and_over(knowledge.rules, standard.text)
     hits = tuple(without_guesses(hits))
-    judgement = judge(hits, over)
+    answer = _answer(hits)
+    short = answer is not None or words.count(" ") < _FEWEST_WORDS - 1
+    opinion = SILENT if partial or short else knowledge.likeness.opinion(words)
+    judgement = judge(hits, over, opinion)
     location = None if partial else find_place(words, knowledge.gazetteer, confidence=confidence)
     first = {hit.rule.rule: hit for hit in reversed(hits)}
     evidence = [
         Evidence(name, standard.words(hit.start, hit.end), utterance, confidence)
         for name, hit in reversed(first.items())
+    ]
+    evidence += [
+        Evidence(name, opinion.words.get(judgement.category, words), utterance, confidence)
+        for name in judgement.sounds
     ]
     if location is not None:
         evidence.append(Evidence("place", location.text, utterance, location.confidence))
@@ -43,7 +54,7 @@ def understand(
         flags=judgement.flags,
         location=location,
         wants_human=any(hit.rule.wants == "human" for hit in hits),
-        answer=_answer(hits),
+        answer=answer,
         wants_repeat=any(hit.rule.wants == "repeat" for hit in hits),
         evidence=tuple(evidence),
     )
