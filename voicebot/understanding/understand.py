@@ -10,10 +10,10 @@ from voicebot.understanding.places import find_place
 from voicebot.understanding.rules import Hit, found_and_over
 from voicebot.understanding.text import finished_part, normalised
 from voicebot.understanding.triage import judge, without_guesses
-from voicebot.understanding.types import Answer, Evidence, Understanding
+from voicebot.understanding.types import Answer, Evidence, Location, Understanding
 
 _FEWEST_WORDS = 3
-"""Shorter texts, and answers to a question, are judged by rules alone."""
+"""What is shorter without its place, and answers to a question, are judged by rules alone."""
 
 
 def understand(
@@ -32,10 +32,11 @@ def understand(
     hits, over = found_and_over(knowledge.rules, standard.text)
     hits = tuple(without_guesses(hits))
     answer = _answer(hits)
-    short = answer is not None or words.count(" ") < _FEWEST_WORDS - 1
-    opinion = SILENT if partial or short else knowledge.likeness.opinion(words)
-    judgement = judge(hits, over, opinion)
     location = None if partial else find_place(words, knowledge.gazetteer, confidence=confidence)
+    matter = _without_place(words, location)
+    short = answer is not None or len(matter) < _FEWEST_WORDS
+    opinion = SILENT if partial or short else knowledge.likeness.opinion(" ".join(matter))
+    judgement = judge(hits, over, opinion)
     first = {hit.rule.rule: hit for hit in reversed(hits)}
     evidence = [
         Evidence(name, standard.words(hit.start, hit.end), utterance, confidence)
@@ -58,6 +59,12 @@ def understand(
         wants_repeat=any(hit.rule.wants == "repeat" for hit in hits),
         evidence=tuple(evidence),
     )
+
+
+def _without_place(words: str, location: Location | None) -> list[str]:
+    """Return the words that are no part of the named place."""
+    names = location.text.split() if location else []
+    return [word for word in words.split() if not any(word.startswith(name) for name in names)]
 
 
 def _answer(hits: Sequence[Hit]) -> Answer | None:
