@@ -24,6 +24,11 @@ _JUNCTION = re.compile(
 _POST = re.compile(
     rf"(?P<whole>\d+|{NUMBER})\s?(?:\s?(?:\.|점|쩜)\s?(?P<tenth>\d|[영공일이삼사오육칠팔구]))?\s?(?:킬로미터|킬로|키로미터|키로|km|KM)\s?(?:지점|표지|푯말|이정표|팻말|표지판|쯤|부근|근처|지나)"
 )
+_MARKER = re.compile(
+    rf"(?:말뚝|표지판?|푯말|팻말|이정표|기점|시점)\S{{0,2}}\s(?P<whole>\d{{2,3}}|{NUMBER})\s?(?:\.|점|쩜)\s?"
+    r"(?P<tenth>\d|[영공일이삼사오육칠팔구])"
+)
+"""A number read off a post, without the word for kilometres."""
 _PLATE = re.compile(
     r"(?P<kind>전신주|전봇대|전주|가로등|승강기|엘리베이터|기초)\s?(?:고유\s?|관리\s?)?번호(?:판)?(?:는|가|은|이)?\s+"
     r"(?P<code>[\dA-Z][\dA-Z -]{2,14}[\dA-Z])"
@@ -61,7 +66,7 @@ def named_by_form(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
             continue
         kind = {"아이씨": "IC", "인터체인지": "IC"}.get(match["kind"], match["kind"])
         yield Mention("place", match["name"] + kind, match.start(), match.end("kind"), 0.9, match.group(0))
-    for match in _POST.finditer(text):
+    for match in (*_POST.finditer(text), *_MARKER.finditer(text)):
         whole = parse_number(match["whole"])
         if whole is None:
             continue
