@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import httpx
 
 from voicebot.understanding import Location
+from voicebot.understanding.types import DONG_RADIUS_M
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class GazetteerGeocoder:
         """Return the middle of the dong or landmark; None when the gazetteer has none or several."""
         if place.lat is None or place.lon is None or place.ambiguous:
             return None
-        return Point(place.lat, place.lon, 1500.0, "gazetteer")
+        return Point(place.lat, place.lon, place.uncertainty_m or DONG_RADIUS_M, "gazetteer")
 
 
 class HttpGeocoder:

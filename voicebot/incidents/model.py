@@ -136,6 +136,8 @@ class Location(_Part):
     lat: float | None = None
     lon: float | None = None
     """Degrees, WGS 84."""
+    uncertainty_m: float | None = None
+    """How far off the point may be: 1,500 for the middle of a dong; None without a point."""
     confirmed: bool = False
     """The caller said yes when the place was read back."""
     confidence: Share = 0.0

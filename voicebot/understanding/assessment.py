@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from voicebot.understanding.types import (
+    DONG_RADIUS_M,
     FLAGS,
     Category,
     Evidence,
@@ -105,6 +106,7 @@ def merged(known: Location | None, heard: Location | None) -> Location | None:
         place=heard.place or known.place,
         lat=heard.lat if has_point else known.lat,
         lon=heard.lon if has_point else known.lon,
+        uncertainty_m=heard.uncertainty_m if has_point else known.uncertainty_m,
         confidence=min(known.confidence, heard.confidence),
         candidates=heard.candidates or (() if heard.dong else known.candidates),
         conflict=heard.conflict or (known.conflict and not (heard.gu or heard.dong)),
@@ -116,7 +118,15 @@ def _narrowed(known: Location, gu: str) -> Location:
     if len(chosen) != 1:
         return known
     only = chosen[0]
-    return replace(known, gu=gu, dong=only.name, lat=only.lat, lon=only.lon, candidates=())
+    return replace(
+        known,
+        gu=gu,
+        dong=only.name,
+        lat=only.lat,
+        lon=only.lon,
+        uncertainty_m=DONG_RADIUS_M if only.lat is not None else None,
+        candidates=(),
+    )
 
 
 def _joined(known: tuple[Evidence, ...], heard: tuple[Evidence, ...]) -> tuple[Evidence, ...]:

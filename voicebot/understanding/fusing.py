@@ -7,12 +7,9 @@ from dataclasses import dataclass
 
 from voicebot.understanding.gazetteer import Gazetteer
 from voicebot.understanding.pidf import Fix, civic_location, distance_m
-from voicebot.understanding.types import Location
+from voicebot.understanding.types import DONG_RADIUS_M, Location
 
 _PART = re.compile(r"\d+(동)$|(?<=동)\d+가$")
-
-DONG_RADIUS_M = 1500.0
-"""A dong of Seoul reaches about this far from its middle, so a fix within it does not contradict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ def fuse(said: Location | None, fix: Fix | None, gazetteer: Gazetteer) -> Wherea
     conflict = False
     if said is not None and said.lat is not None and said.lon is not None:
         apart_m = round(distance_m(said.lat, said.lon, fix.lat, fix.lon), 1)
-        conflict = apart_m > DONG_RADIUS_M + (fix.uncertainty_m or 0.0)
+        conflict = apart_m > (said.uncertainty_m or DONG_RADIUS_M) + (fix.uncertainty_m or 0.0)
     elif said is not None and said.gu is not None and gu is not None:
         conflict = said.gu != gu and (fix.uncertainty_m or 0.0) < DONG_RADIUS_M
     return Whereabouts(said, fix, apart_m, conflict, gu, dong)

@@ -25,6 +25,17 @@ class Dong:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a station or landmark is (WGS 84)."""
+
+    gu: str
+    lat: float
+    lon: float
+    uncertainty_m: float
+    """How far off the point may be, the size of the place included."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gazetteer:
     """All names, each kind with its sounds prepared for comparison."""
 
@@ -34,6 +45,8 @@ class Gazetteer:
     roads: Mapping[str, str]
     places: Mapping[str, str]
     """Stations and landmarks."""
+    spots: Mapping[str, Spot]
+    """Points of places by name; many landmarks have none."""
     landmarks: tuple[str, ...]
     """Places that are no stations, the longest names first."""
     dong_letters: Mapping[str, str]
@@ -72,6 +85,11 @@ def load_gazetteer(directory: Path | None = None) -> Gazetteer:
         gus={name: letters(name) for name in sorted(gus)},
         roads={row["road"]: letters(row["road"]) for row in _rows(base / "roads.csv")},
         places={row["place"]: letters(row["place"]) for row in places},
+        spots={
+            row["place"]: Spot(row["gu"], float(row["lat"]), float(row["lon"]), float(row["uncertainty_m"]))
+            for row in places
+            if row.get("lat")
+        },
         landmarks=tuple(
             sorted((row["place"] for row in places if row["kind"] != "station"), key=len, reverse=True)
         ),

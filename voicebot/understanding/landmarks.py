@@ -37,7 +37,7 @@ _END = re.compile(rf"{ENDING}(?!\S)")
 _SPOKEN_GA = re.compile(r"(?<=[가-힣])([일이삼사오육칠])가역$")
 _SIDE = re.compile(r"\s?(?P<side>북단|남단)")
 _PEAK = re.compile(
-    rf"(?<!\S)(?P<name>[가-힣]{{1,4}}(?:봉|대|암|고개|바위|능선|대피소|쉼터)|[가-힣]{{0,4}}(?:폭포|약수터|팔각정|정상|계곡)){ENDING}(?!\S)"
+    rf"(?<!\S)(?P<name>[가-힣]{{1,4}}(?:봉|대|암|고개|바위|능선|대피소|쉼터)|[가-힣]{{0,4}}(?:폭포|약수터|팔각정|정상|계곡|소망탑|해맞이광장|전망대|정자|헬기장|배드민턴장|쉼터|깔딱고개)){ENDING}(?!\S)"
 )
 
 
@@ -103,7 +103,7 @@ def _known(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
 def _summits(text: str, known: list[Mention]) -> Iterator[Mention]:
     """Yield mountains joined with the peak or pavilion that is named after them."""
     for mountain in known:
-        if not mountain.name.endswith(("산", "스카이웨이")):
+        if not mountain.name.endswith(("산", "스카이웨이", "사")):
             continue
         peak = _PEAK.search(text[mountain.end :])
         if peak is not None:

@@ -85,7 +85,7 @@ def civic_location(fix: Fix, *, confidence: float = 1.0) -> Location | None:
     if not (road or dong or place):
         return None
     text = " ".join(part for part in (gu, dong, road, number, place) if part)
-    return Location(text, gu, dong, road, number, place, fix.lat, fix.lon, confidence)
+    return Location(text, gu, dong, road, number, place, fix.lat, fix.lon, fix.uncertainty_m, confidence)
 
 
 def distance_m(lat: float, lon: float, other_lat: float, other_lon: float) -> float:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from voicebot.understanding.districts import MOST_OFFERED, find_dongs, find_gus
-from voicebot.understanding.gazetteer import Dong, Gazetteer
+from voicebot.understanding.gazetteer import Dong, Gazetteer, Spot
 from voicebot.understanding.landmarks import find_landmarks
 from voicebot.understanding.mentions import Kind, Mention, standing
+from voicebot.understanding.pidf import distance_m
 from voicebot.understanding.streets import find_number, find_roads
-from voicebot.understanding.types import Candidate, Location
+from voicebot.understanding.types import DONG_RADIUS_M, Candidate, Location
+
+_EXIT = re.compile(r" (?:\d+번 출구|북단|남단)$")
+
+_NEAR_M = 3000.0
+"""A place of a dong lies no further from its middle."""
 
 _LONG_THINGS = ("천", "강", "산", "한강")
 """A stream or a mountain says less than the bridge or the gate that is named with it."""
@@ -43,7 +51,8 @@ def find_place(text: str, gazetteer: Gazetteer, *, confidence: float) -> Locatio
         return None
     dong = _within(gazetteer, gu, dong)
     dongs = _possible(gazetteer, gu, dong)
-    point = dongs[0] if len(dongs) == 1 else None
+    spot = _spot(gazetteer, place, gu, dongs)
+    point = spot or (dongs[0] if len(dongs) == 1 else None)
     known_gus = {found.gu for found in gazetteer.dongs.get(dong.name, ())} if dong else set()
     return Location(
         text=" ".join(mention.words for mention in sorted(named, key=lambda mention: mention.start)),
@@ -54,10 +63,33 @@ def find_place(text: str, gazetteer: Gazetteer, *, confidence: float) -> Locatio
         place=place.name if place else None,
         lat=point.lat if point else None,
         lon=point.lon if point else None,
+        uncertainty_m=_uncertainty_m(point),
         confidence=round(confidence * min(mention.score for mention in named), 3),
         candidates=tuple(_candidate(found, dong) for found in dongs) if len(dongs) > 1 and dong else (),
         conflict=bool(gu and dong and gu.name not in known_gus),
     )
+
+
+def _spot(
+    gazetteer: Gazetteer, place: Mention | None, gu: Mention | None, dongs: Sequence[Dong]
+) -> Spot | None:
+    """Return the point of a named place, unless it lies far from the dong or gu that was said."""
+    spot = gazetteer.spots.get(_EXIT.sub("", place.name)) if place else None
+    if spot is None:
+        return None
+    near = [
+        distance_m(spot.lat, spot.lon, dong.lat, dong.lon) <= _NEAR_M
+        for dong in dongs
+        if dong.lat is not None and dong.lon is not None
+    ]
+    agrees = any(near) if near else gu is None or gu.name == spot.gu
+    return spot if agrees else None
+
+
+def _uncertainty_m(point: Spot | Dong | None) -> float | None:
+    if isinstance(point, Spot):
+        return point.uncertainty_m
+    return DONG_RADIUS_M if point is not None and point.lat is not None else None
 
 
 def _first(mentions: list[Mention], kind: Kind) -> Mention | None:

@@ -30,6 +30,10 @@ FLAGS = (
 _RANK: dict[Urgency, int] = {"unknown": 0, "non_urgent": 1, "potential": 2, "urgent": 3}
 
 
+DONG_RADIUS_M = 1500.0
+"""A dong of Seoul reaches about this far from its middle."""
+
+
 def higher(first: Urgency, second: Urgency) -> Urgency:
     """Return the higher urgency; unknown says nothing and yields to anything that was judged."""
     return first if _RANK[first] >= _RANK[second] else second
@@ -82,6 +86,8 @@ class Location:
     lat: float | None = None
     lon: float | None = None
     """Degrees, WGS 84; the middle of the dong, or of the landmark. ``None`` when not in the gazetteer."""
+    uncertainty_m: float | None = None
+    """How far off the point may be; ``None`` when there is none."""
     confidence: float = 0.0
     """0..1: recogniser's confidence times the similarity of the worst matched name."""
     candidates: tuple[Candidate, ...] = ()

@@ -1,7 +1,8 @@
 import pytest
 
 from tests.unit.understanding.conftest import Hear
-from voicebot.understanding import Assessment
+from voicebot.understanding import Assessment, Knowledge
+from voicebot.understanding.pidf import distance_m
 
 
 @pytest.mark.parametrize(
@@ -99,3 +100,33 @@ def test_the_named_gu_decides_which_misheard_dong_is_meant(hear: Hear) -> None:
     heard = hear("중랑구 상동동이요").location
     assert heard is not None
     assert (heard.spoken(), heard.ambiguous, heard.conflict) == ("중랑구 상봉동", False, False)
+
+
+def test_every_point_lies_near_a_dong_of_its_gu(knowledge: Knowledge) -> None:
+    """Points written from memory are checked against the public middles of the dongs of their gu."""
+    dongs = [dong for found in knowledge.gazetteer.dongs.values() for dong in found]
+    for name, spot in knowledge.gazetteer.spots.items():
+        away_m = min(
+            distance_m(spot.lat, spot.lon, dong.lat, dong.lon)
+            for dong in dongs
+            if dong.gu == spot.gu and dong.lat is not None and dong.lon is not None
+        )
+        assert away_m < 2700, name
+        assert 300 <= spot.uncertainty_m <= 2000, name
+
+
+def test_a_station_gives_a_closer_point_than_its_dong(hear: Hear) -> None:
+    """The exit of a station is found within the station's uncertainty, not the dong's."""
+    station = hear("서초동 강남역 십번 출구요").location
+    dong = hear("역삼동이요").location
+    assert station is not None
+    assert dong is not None
+    assert station.uncertainty_m == 400.0
+    assert (dong.uncertainty_m, hear("테헤란로 152요").location.uncertainty_m) == (1500.0, None)  # type: ignore[union-attr]
+
+
+def test_a_place_in_another_gu_gives_no_point(hear: Hear) -> None:
+    """A name that exists twice must not move the crew: the dong's middle stands."""
+    heard = hear("강남구 역삼동 망원시장이요").location
+    assert heard is not None
+    assert heard.uncertainty_m == 1500.0
