@@ -7,11 +7,13 @@ answer is only a better point. No answer, a slow answer and a wrong one are the 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import httpx
 
+from voicebot import metrics
 from voicebot.understanding import Location
 from voicebot.understanding.types import DONG_RADIUS_M
 
@@ -72,25 +74,32 @@ class HttpGeocoder:
 
     async def locate(self, place: Location) -> Point | None:
         """Return what the service answers within the time limit; cancelling leaves nothing behind."""
-        if self._free.locked() or not place.sufficient or place.ambiguous or place.conflict:
+        if not place.sufficient or place.ambiguous or place.conflict:
             return None
+        if self._free.locked():
+            return _counted("busy")
         async with self._free:
             try:
                 async with asyncio.timeout(self._limit_s):
                     answer = await self._client.get(self._url, params={self._query: place.spoken()})
                     answer.raise_for_status()
-                    return self._point(answer.json())
-            except (httpx.HTTPError, TimeoutError, ValueError):
-                return None
+                    point = self._point(answer.json())
+            except TimeoutError:
+                return _counted("late")
+            except (httpx.HTTPError, ValueError):
+                return _counted("failed")
+        return _counted("found" if point else "nothing", point)
 
     def _point(self, answer: Any) -> Point | None:
         lat, lon = _at(answer, self._lat_at), _at(answer, self._lon_at)
         if lat is None or lon is None or not (-90 <= lat <= 90 and -180 <= lon <= 180):
             return None
-        return Point(lat, lon, 50.0, self._url)
+        return Point(lat, lon, 50.0, httpx.URL(self._url).host)
 
 
-async def first_point(place: Location, geocoders: list[Geocoder], *, limit_s: float = 2.0) -> Point | None:
+async def first_point(
+    place: Location, geocoders: Sequence[Geocoder], *, limit_s: float = 11.0
+) -> Point | None:
     """Return the most precise point that any geocoder gives in time."""
     if not geocoders:
         return None
@@ -100,6 +109,11 @@ async def first_point(place: Location, geocoders: list[Geocoder], *, limit_s: fl
         task.cancel()
     points = [point for task in done if task.exception() is None and (point := task.result()) is not None]
     return min(points, key=lambda point: point.precision_m, default=None)
+
+
+def _counted(outcome: str, point: Point | None = None) -> Point | None:
+    metrics.GEOCODED.labels(outcome).inc()
+    return point
 
 
 def _at(answer: Any, path: str) -> float | None:

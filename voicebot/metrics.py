@@ -123,6 +123,12 @@ SPECULATION = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+GEOCODED = Counter(
+    "voicebot_geocoded_total",
+    "Places asked of the address service, by outcome: found, nothing, late, failed, busy.",
+    ["outcome"],
+    registry=REGISTRY,
+)
 PLACE_NAMES_SCORED = Counter(
     "voicebot_place_names_scored_total",
     "Place names that were heard badly and compared with similar names of the gazetteer.",

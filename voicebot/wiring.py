@@ -14,6 +14,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import structlog
 
 from voicebot import control, dialog, metrics
@@ -25,12 +26,13 @@ from voicebot.calls.scripts import Scripts, prepared
 from voicebot.calls.switchboard import Switchboard
 from voicebot.console import HttpServer, create_app
 from voicebot.errors import SetupError, SpeechFailed, UserError
+from voicebot.geocoding import GazetteerGeocoder, Geocoder, HttpGeocoder
 from voicebot.incidents import IncidentStore
 from voicebot.lines import LinePool, lock_holder
 from voicebot.logs import configure_logs
 from voicebot.operators.pool import EVERYBODY, Group, Operator, Strategy
 from voicebot.operators.ways import Limits, Policy
-from voicebot.settings import Settings, TransferSettings
+from voicebot.settings import GeocoderSettings, Settings, TransferSettings
 from voicebot.speech.detector import Detector
 from voicebot.speech.queue import RecogniserQueue
 from voicebot.speech.recogniser import Recogniser
@@ -98,6 +100,7 @@ async def _serve(settings: Settings) -> int:
     if settings.recordings.directory is not None:
         make_folder(settings.recordings.directory, "recordings.directory")
     store = await IncidentStore.open(settings.store.url)
+    places = address_client(settings.geocoder)
     try:
         queue = RecogniserQueue(
             PlaceNames(recogniser, script.knowledge.gazetteer),
@@ -119,11 +122,34 @@ async def _serve(settings: Settings) -> int:
             policy=transfer_policy(settings.transfer),
             console_url=settings.transfer.console_url,
             same_caller_within=timedelta(minutes=settings.callbacks.same_caller_minutes),
+            geocoders=geocoders(settings.geocoder, places),
             longest_utterance_ms=min(LONGEST_UTTERANCE_MS, recogniser.longest_ms - 500),
         )
         return await _run(settings, parts, queue)
     finally:
+        await places.aclose()
         await store.close()
+
+
+def address_client(settings: GeocoderSettings) -> httpx.AsyncClient:
+    """Return the client for the address service; it connects to nothing by itself."""
+    headers = {"Authorization": settings.authorization} if settings.authorization else {}
+    return httpx.AsyncClient(headers=headers, trust_env=False)
+
+
+def geocoders(settings: GeocoderSettings, client: httpx.AsyncClient) -> tuple[Geocoder, ...]:
+    """Return who gives points for spoken places: the gazetteer, and the service when one is set."""
+    if settings.url is None:
+        return (GazetteerGeocoder(),)
+    service = HttpGeocoder(
+        client,
+        settings.url,
+        query=settings.query,
+        lat_at=settings.lat,
+        lon_at=settings.lon,
+        limit_s=settings.limit_ms / 1000,
+    )
+    return (GazetteerGeocoder(), service)
 
 
 async def _run(settings: Settings, parts: Parts, queue: RecogniserQueue) -> int:

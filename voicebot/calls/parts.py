@@ -11,6 +11,7 @@ from voicebot.calls.floor import Floor
 from voicebot.calls.hearing import Hearing
 from voicebot.calls.scripts import Scripts
 from voicebot.calls.voice import DialogVoice
+from voicebot.geocoding import GazetteerGeocoder, Geocoder
 from voicebot.incidents import IncidentStore
 from voicebot.lines import LinePool
 from voicebot.operators.ways import Policy
@@ -34,6 +35,8 @@ class Parts:
     """Where operators read records; followed by the incident's id."""
     same_caller_within: timedelta = timedelta(0)
     """A caller who calls again so soon goes on with his earlier call; 0 for never."""
+    geocoders: tuple[Geocoder, ...] = (GazetteerGeocoder(),)
+    """Who may give a better point for a spoken place."""
     call_limit_ms: int = 300_000
     longest_utterance_ms: int = 9_000
 

@@ -16,8 +16,10 @@ import structlog
 
 from voicebot import control, ids, metrics
 from voicebot.calls.earlier import EarlierCall, find_earlier
+from voicebot.calls.locating import PointSearch
 from voicebot.calls.whereabouts import NetworkFix
 from voicebot.dialog import Dialog, UpdateReport
+from voicebot.geocoding import Geocoder
 from voicebot.incidents import (
     Evidence,
     Incident,
@@ -31,6 +33,7 @@ from voicebot.incidents import (
 from voicebot.incidents.sureness import least_of_last, least_sure, with_words
 from voicebot.operators.outcomes import Attempt, Outcome
 from voicebot.speech.recogniser import Transcript, Word
+from voicebot.understanding import Location as SaidPlace
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +54,7 @@ class Report:
         store: IncidentStore,
         script: Dialog,
         same_caller_within: timedelta = timedelta(0),
+        geocoders: Sequence[Geocoder] = (),
     ) -> None:
         """``same_caller_within``: how long after his last call a caller goes on with it; 0 for never."""
         self.call_id = ids.new_call_id()
@@ -60,6 +64,8 @@ class Report:
         self._store = store
         self._same_caller_within = same_caller_within
         self._network = NetworkFix(offered.overflow, script.knowledge.gazetteer)
+        self._said_place: SaidPlace | None = None
+        self._search = PointSearch(geocoders, self._located)
         self._opened_s = time.monotonic()
         self._answered_s: float | None = None
         self._incident = Incident.model_validate(
@@ -188,6 +194,7 @@ class Report:
         evidence = with_words(said, [Evidence.model_validate(item) for item in known.evidence])
         urgency = tuple(item for item in evidence if _topic(item) not in _NOT_ABOUT_URGENCY)
         kind = tuple(item for item in evidence if _topic(item) == known.category)
+        self._said_place = known.location
         location = Location() if known.location is None else Location.model_validate(known.location)
         sure = least_sure(said, location.text or "")
         self._incident = self._incident.changed(
@@ -198,7 +205,7 @@ class Report:
                 evidence=kind,
                 confidence=max((item.confidence for item in kind), default=0.0),
             ),
-            location=location.model_copy(
+            location=self._pointed(location).model_copy(
                 update={
                     "confirmed": confirmed and known.location is not None,
                     "confidence": min(location.confidence, location.confidence if sure is None else sure),
@@ -210,6 +217,7 @@ class Report:
             answers_confidence=self._sure_of(update.answers),
         )
         await self._save()
+        self._search.look_for(known.location)
 
     def _sure_of(self, answers: Mapping[str, str]) -> dict[str, float]:
         """Return the confidence of each answer: a new or changed one was said last."""
@@ -291,6 +299,7 @@ class Report:
 
     async def ended(self, state: str) -> None:
         """The call is over; ``state`` holds only if the caller was still with the bot."""
+        self._search.stop()
         metrics.LIVE_CALLS.dec()
         metrics.CALLS.labels(state if self._incident.state in _TALKING else self._incident.state).inc()
         metrics.URGENCY.labels(self._incident.urgency.level).inc()
@@ -323,6 +332,20 @@ class Report:
                 }
             )
         )
+
+    def _pointed(self, location: Location) -> Location:
+        """Return the location with the point that was found for it, if one was."""
+        point = self._search.point(self._said_place)
+        if point is None:
+            return location
+        found = {"lat": point.lat, "lon": point.lon, "uncertainty_m": point.precision_m}
+        return location.model_copy(update=found | {"point_source": point.source})
+
+    async def _located(self) -> None:
+        located = self._pointed(self._incident.location)
+        if located != self._incident.location:
+            self._incident = self._incident.changed(location=located)
+            await self._save()
 
     async def _become(self, state: str) -> None:
         self._incident = self._incident.changed(state=state)

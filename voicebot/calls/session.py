@@ -44,7 +44,7 @@ class CallSession:
 
     def __init__(self, offered: control.LegOffered, parts: Parts, owns: Callable[[str], None]) -> None:
         self.leg = offered.leg
-        self.report = Report(offered, parts.store, parts.dialog, parts.same_caller_within)
+        self.report = Report(offered, parts.store, parts.dialog, parts.same_caller_within, parts.geocoders)
         self.log = log.bind(call=self.report.call_id, incident=self.report.incident_id)
         self._offered = offered
         self._parts = parts

@@ -138,6 +138,8 @@ class Location(_Part):
     """Degrees, WGS 84."""
     uncertainty_m: float | None = None
     """How far off the point may be: 1,500 for the middle of a dong; None without a point."""
+    point_source: str | None = None
+    """``gazetteer``, or the host of the address service; None before anybody was asked."""
     confirmed: bool = False
     """The caller said yes when the place was read back."""
     confidence: Share = 0.0

@@ -4,6 +4,7 @@ from voicebot.settings.humans import Group, Operator, TransferSettings
 from voicebot.settings.loading import default_settings, load_settings
 from voicebot.settings.models import (
     PROJECT_FOLDER,
+    GeocoderSettings,
     HttpSettings,
     RecordingSettings,
     Settings,
@@ -16,6 +17,7 @@ from voicebot.settings.types import Address, PortRange
 __all__ = [
     "PROJECT_FOLDER",
     "Address",
+    "GeocoderSettings",
     "Group",
     "HttpSettings",
     "Operator",

@@ -15,6 +15,7 @@ from voicebot.settings.section import Section, setting
 from voicebot.settings.types import (
     Address,
     AddressField,
+    HttpUrl,
     NetworkField,
     PathField,
     PortRange,
@@ -141,6 +142,40 @@ class CallbackSettings(Section):
     )
 
 
+class GeocoderSettings(Section):
+    """An address service that gives a better point for a spoken place; a call never waits for it."""
+
+    url: HttpUrl | None = setting(
+        "an address such as http://10.1.2.3/search, or nothing",
+        "Address service, asked by GET with the spoken place. Without one the gazetteer's points stand.",
+        default=None,
+    )
+    query: str = setting(
+        "the name of a parameter", "Parameter that carries the place.", default="query", min_length=1
+    )
+    lat: str = setting(
+        "a path such as documents.0.y",
+        "Where the latitude stands in the JSON answer.",
+        default="documents.0.y",
+    )
+    lon: str = setting(
+        "a path such as documents.0.x",
+        "Where the longitude stands in the JSON answer.",
+        default="documents.0.x",
+    )
+    authorization: str | None = setting(
+        "the value of a header, or nothing", "Sent as `Authorization` with each request.", default=None
+    )
+    limit_ms: int = setting(
+        "a whole number of milliseconds from 100 to 10000",
+        "An answer that comes later is not used.",
+        default=1500,
+        ge=100,
+        le=10_000,
+        strict=True,
+    )
+
+
 class RecordingSettings(Section):
     """Recordings of calls."""
 
@@ -182,6 +217,7 @@ class Settings(Section):
     store: StoreSettings = Field(default_factory=StoreSettings)
     callbacks: CallbackSettings = CallbackSettings()
     recordings: RecordingSettings = RecordingSettings()
+    geocoder: GeocoderSettings = GeocoderSettings()
     run_directory: PathField = setting(
         "the path of a folder, at most 80 bytes long",
         "Folder of sockets and audio rings; nothing in it is worth keeping.",

@@ -47,6 +47,7 @@ def test_document_has_exactly_the_published_keys() -> None:
                 "lat",
                 "lon",
                 "uncertainty_m",
+                "point_source",
                 "confirmed",
                 "confidence",
             ),

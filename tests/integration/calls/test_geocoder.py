@@ -1,0 +1,108 @@
+"""The address service: a real HTTP server on loopback gives points, dawdles, or breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from voicebot import control
+from voicebot.calls.report import Report
+from voicebot.dialog import UpdateReport, load_dialog
+from voicebot.incidents import Incident, IncidentStore
+from voicebot.settings import PROJECT_FOLDER, GeocoderSettings
+from voicebot.understanding import Assessment, Location
+from voicebot.wiring import address_client, geocoders
+
+PLACE = Location("역삼동 테헤란로 152", "강남구", "역삼동", "테헤란로", "152", lat=37.5, lon=127.03)
+
+
+class Service(BaseHTTPRequestHandler):
+    """Answers like an address API: one building, everything else is slow or broken."""
+
+    asked: ClassVar[list[tuple[str, str | None]]] = []
+
+    def do_GET(self) -> None:
+        """Answer one question."""
+        address = parse_qs(urlsplit(self.path).query)["query"][0]
+        self.asked.append((address, self.headers["Authorization"]))
+        if "느린길" in address:
+            time.sleep(0.6)
+        body = json.dumps({"documents": [{"x": "127.0365", "y": "37.5001"}]}).encode()
+        self.send_response(500 if "고장길" in address else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def service() -> Iterator[GeocoderSettings]:
+    """A running service and the settings that name it."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    Service.asked.clear()
+    url = f"http://127.0.0.1:{server.server_port}/search"
+    yield GeocoderSettings(url=url, authorization="Key abc", limit_ms=300)
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+async def reported(settings: GeocoderSettings, store: IncidentStore, place: Location) -> Incident:
+    """Tell a report of a place, wait for the service, and return the record."""
+    offered = control.LegOffered(
+        leg="0:1",
+        slot=0,
+        sip_call_id="c",
+        from_uri="",
+        to_uri="",
+        number=None,
+        source="127.0.0.1:5060",
+        overflow=control.Overflow(),
+    )
+    async with address_client(settings) as client:
+        script = load_dialog(PROJECT_FOLDER / "dialogs" / "119.yaml")
+        report = Report(offered, store, script, geocoders=geocoders(settings, client))
+        await report.open()
+        began_s = time.monotonic()
+        await report.assessed(UpdateReport(Assessment(location=place), False, {}))
+        assert time.monotonic() - began_s < 0.25, "the call waited for the address service"
+        before = report.incident.location
+        assert (before.lat, before.lon) == (place.lat, place.lon)
+        await asyncio.sleep(1.0)
+        await report.assessed(UpdateReport(Assessment(location=place), True, {}))
+        await report.ended("abandoned")
+        return report.incident
+
+
+async def test_a_service_gives_the_point_of_the_building(service: GeocoderSettings, tmp_path: Any) -> None:
+    """The better point comes into the record beside the call, and stays there."""
+    store = await IncidentStore.open(f"sqlite:///{tmp_path / 'a.db'}")
+    found = (await reported(service, store, PLACE)).location
+    await store.close()
+    assert (found.lat, found.lon, found.uncertainty_m) == (37.5001, 127.0365, 50.0)
+    assert (found.point_source, found.confirmed) == ("127.0.0.1", True)
+    assert Service.asked == [("강남구 역삼동 테헤란로 152", "Key abc")]
+
+
+@pytest.mark.parametrize("road", ["느린길", "고장길"])
+async def test_a_slow_or_broken_service_leaves_the_gazetteers_point(
+    service: GeocoderSettings, tmp_path: Any, road: str
+) -> None:
+    """After the limit, or with an error, the middle of the dong stands."""
+    store = await IncidentStore.open(f"sqlite:///{tmp_path / 'a.db'}")
+    place = Location(f"역삼동 {road} 1", dong="역삼동", road=road, number="1", lat=37.5, lon=127.03)
+    found = (await reported(service, store, place)).location
+    await store.close()
+    assert (found.lat, found.lon, found.point_source) == (37.5, 127.03, "gazetteer")
