@@ -66,6 +66,7 @@ def as_record(heard: Understanding) -> dict[str, Any]:
         else {},
         "flags": list(heard.flags),
         "wants_human": heard.wants_human,
+        "language": heard.language or "ko",
         "evidence": [
             {"rule": it.rule, "words": it.words, "utterance": it.utterance, "confidence": it.confidence}
             for it in heard.evidence

@@ -54,6 +54,8 @@ class Rule(BaseModel):
     flags: tuple[str, ...] = ()
     wants: Literal["human", "repeat"] | None = None
     answer: Answer | None = None
+    language: str | None = None
+    """Language that the words show, ISO 639-1, when it is not Korean."""
     cancels: tuple[str, ...] = ()
     """Names of rules, ``*`` for any ending, whose hits are void when they stand before or in this one's."""
     voids: tuple[str, ...] = ()

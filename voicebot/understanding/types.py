@@ -123,4 +123,6 @@ class Understanding:
     wants_human: bool = False
     answer: Answer | None = None
     wants_repeat: bool = False
+    language: str | None = None
+    """Language of the words, ISO 639-1, where it is plainly not Korean; ``None`` otherwise."""
     evidence: tuple[Evidence, ...] = ()

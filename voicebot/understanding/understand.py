@@ -57,6 +57,7 @@ def understand(
         wants_human=any(hit.rule.wants == "human" for hit in hits),
         answer=answer,
         wants_repeat=any(hit.rule.wants == "repeat" for hit in hits),
+        language=next((hit.rule.language for hit in hits if hit.rule.language), None),
         evidence=tuple(evidence),
     )
 
