@@ -77,6 +77,8 @@ class LineHeartbeat(_Message):
     worst_poll_ms: float = 0.0
     bridge_ports: int = 0
     """Places taken on the conference bridge: 1 without legs, at most 2 more for each leg."""
+    legs: int = 0
+    """Legs that are not gone yet."""
 
 
 class LegOffered(_Message):

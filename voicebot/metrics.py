@@ -24,6 +24,18 @@ CALLS_REFUSED = Counter(
     registry=REGISTRY,
 )
 LIVE_CALLS = Gauge("voicebot_live_calls", "Calls under way.", registry=REGISTRY)
+LINE_LEGS = Gauge(
+    "voicebot_line_legs",
+    "Legs of callers and operators that a line process holds.",
+    ["line"],
+    registry=REGISTRY,
+)
+LINE_BRIDGE_PORTS = Gauge(
+    "voicebot_line_bridge_ports",
+    "Places taken on the conference bridge of a line process; 1 when it has no leg.",
+    ["line"],
+    registry=REGISTRY,
+)
 LINES_READY = Gauge("voicebot_lines_ready", "Line processes that can take calls.", registry=REGISTRY)
 LINES_LOST = Counter(
     "voicebot_lines_lost_total", "Line processes that ended on their own.", registry=REGISTRY

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import socket
 import wave
 from collections import deque
@@ -204,6 +205,10 @@ class Script:
         """Do nothing for a while."""
         return self._add(f'<pause milliseconds="{duration_ms}"/>')
 
+    def await_cue(self) -> Self:
+        """Wait until the test gives the cue, see `Sipp.cue`."""
+        return self.take("MESSAGE")
+
     def say(self, file: Path, times: int = 1) -> Self:
         """Send raw A-law as RTP; -1 repeats it for ever."""
         return self._add(f'<nop><action><exec rtp_stream="{file},{times},8"/></action></nop>')
@@ -311,6 +316,21 @@ class Sipp:
             self.kill()
             raise AssertionError(f"sipp did not end within {self._limit_s} s") from None
         assert code == 0, f"sipp ended with {code}\n{self.errors()}\n{self.messages()[-6000:]}"
+
+    def cue(self) -> None:
+        """Let a script that waits in `Script.await_cue` go on: a MESSAGE that belongs to its newest call.
+
+        sipp answers nothing to it, and a MESSAGE that comes before the script waits for it ends the script.
+        """
+        found = re.findall(r"^Call-ID: (\S+)", self.messages(), re.MULTILINE)
+        assert found, "the phone has no call yet"
+        cue = (
+            f"MESSAGE sip:phone@{HOST}:{self.port} SIP/2.0\r\nVia: SIP/2.0/UDP {HOST}:9;branch=z9hG4bKcue\r\n"
+            f"From: <sip:test@{HOST}>;tag=cue\r\nTo: <sip:phone@{HOST}>\r\nCall-ID: {found[-1]}\r\n"
+            "CSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+        )
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(cue.encode(), (HOST, self.port))
 
     @property
     def running(self) -> bool:

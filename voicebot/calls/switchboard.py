@@ -74,8 +74,9 @@ class Switchboard:
                     session.line_event(event)
             case control.Probed(uri=uri, code=code):
                 self._parts.floor.probed(uri, code)
-            case control.LineHeartbeat():
-                pass
+            case control.LineHeartbeat(line=line):
+                metrics.LINE_LEGS.labels(line).set(event.legs)
+                metrics.LINE_BRIDGE_PORTS.labels(line).set(event.bridge_ports)
             case _:
                 self._leg_event(event)
 

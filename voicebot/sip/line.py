@@ -123,6 +123,7 @@ class Line:
                 line=self.config.line,
                 worst_poll_ms=self._worst_poll_ms,
                 bridge_ports=self._endpoint.active_ports(),
+                legs=len(self.legs),
             )
             self._worst_poll_ms = 0.0
             self.link.send(heartbeat)

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from voicebot import control
+from voicebot import control, metrics
 from voicebot.audio.rings import Rings
 from voicebot.calls import report as report_module
 from voicebot.calls.floor import Floor
@@ -324,3 +324,15 @@ async def test_a_caller_who_calls_again_goes_on_with_his_incident(tmp_path: Path
         assert live["continues"] == earlier.id
         assert live["earlier"]["incident_id"] == earlier.id
         assert live["urgency"]["level"] == "urgent"
+
+
+async def test_a_heartbeat_tells_what_a_line_holds(tmp_path: Path) -> None:
+    """Legs and places on the bridge of each line process are metrics, so that a leak is seen."""
+    async with running(tmp_path) as site:
+        site.lines.events.put_nowait(control.LineHeartbeat(line=0, bridge_ports=5, legs=2))
+        await site.until(lambda: _gauge("voicebot_line_legs") == 2)
+        assert _gauge("voicebot_line_bridge_ports") == 5
+
+
+def _gauge(name: str) -> float | None:
+    return metrics.REGISTRY.get_sample_value(name, {"line": "0"})
