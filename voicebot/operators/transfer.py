@@ -75,6 +75,9 @@ from voicebot.operators.outcomes import Attempt, Outcome, outcome_of, outcome_of
 from voicebot.operators.pool import Operator
 from voicebot.operators.ways import Plan, SendCaller
 
+_VANISHED = 408
+"""An answered leg whose phone no longer says anything."""
+
 
 def begin(plan: Plan, now_ms: int) -> Result:
     """Start a transfer."""
@@ -189,7 +192,8 @@ def _briefing(state: TransferState, event: Event, now_ms: int) -> Result:
         case OperatorKey(operator.name, "3"):
             return _brief(state, operator, now_ms)
         case OperatorEnded(operator.name, code):
-            outcome = Outcome.DECLINED if code == GOODBYE else outcome_of(code)
+            outcome = {GOODBYE: Outcome.DECLINED, _VANISHED: Outcome.UNREACHABLE}.get(code)
+            outcome = outcome or outcome_of(code)
             return next_desk(state, outcome, code, now_ms)
         case TimePassed():
             return next_desk(state, Outcome.TIMED_OUT, None, now_ms)

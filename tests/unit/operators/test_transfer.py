@@ -197,7 +197,7 @@ def test_key_2_and_hanging_up_decline() -> None:
         (OperatorKey("desk1", "2"), Outcome.DECLINED),
         (DeclinedOnScreen("desk1"), Outcome.DECLINED),
         (OperatorEnded("desk1", 200), Outcome.DECLINED),
-        (OperatorEnded("desk1", 408), Outcome.NO_ANSWER),
+        (OperatorEnded("desk1", 408), Outcome.UNREACHABLE),
     ):
         stage = Stage()
         stage.play(*BRIEF_ONE, last)
