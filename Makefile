@@ -33,6 +33,7 @@ model: setup ## train the bundled speech model anew; about two hours
 
 docs: setup ## write the pages that are made from the code
 	@$(RUN)/python -m voicebot.cli.reference
+	@$(RUN)/python -m tests.integration.calls.matrix
 
 format: setup ## put the code into the house form
 	@$(RUN)/ruff check --fix .

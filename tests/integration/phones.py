@@ -103,6 +103,13 @@ a=fmtp:101 0-15
 a={direction}"""
 
 
+_KEEP_IDENTITIES = "".join(
+    f'<ereg regexp="[^ ].*" search_in="hdr" header="{header}:" assign_to="{name}"/>'
+    for header, name in (("From", "peer"), ("To", "own"))
+)
+"""Who called whom, for requests that the called side makes later."""
+
+
 class Script:
     """A sipp scenario under construction; each method adds a step and returns the script."""
 
@@ -118,6 +125,8 @@ class Script:
     def xml(self) -> str:
         """Return the scenario."""
         steps = "\n".join(self._steps)
+        if not self._caller:
+            steps += '<Reference variables="own,peer"/>'
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="phone">\n{steps}\n</scenario>\n'
 
     # requests of ours
@@ -154,6 +163,12 @@ class Script:
         self._cseq += 1
         return self._request("BYE", "", "", inside=True).expect(200)
 
+    def bye_amid(self, method: str) -> Self:
+        """Hang up while a request of the other side may be under way, which then gets no answer."""
+        self._cseq += 1
+        self._request("BYE", "", "", inside=True)
+        return self.take(method, optional=True).expect(200, optional=method == "BYE")
+
     def info_key(self, key: str) -> Self:
         """Press a key by SIP INFO."""
         self._cseq += 1
@@ -182,7 +197,10 @@ class Script:
 
     def take(self, method: str, *, optional: bool = False, check: str = "") -> Self:
         """Wait for a request."""
-        return self._receive(f'request="{method}"' + (' optional="true"' if optional else ""), check)
+        what = f'request="{method}"' + (' optional="true"' if optional else "")
+        if method == "INVITE" and not self._caller:
+            return self._receive(what, check, _KEEP_IDENTITIES)
+        return self._receive(what, check)
 
     def reply(self, status: str, *, sdp: bool = False, headers: str = "", cseq: str = "") -> Self:
         """Answer the last request, for example with ``180 Ringing``."""
@@ -229,6 +247,8 @@ class Script:
             self._invite_step = len(self._steps)
         tagged = inside or (same_branch and method == "ACK")
         sender, receiver = self._from, self._to + ("[peer_tag_param]" if tagged else "")
+        if not self._caller:
+            sender, receiver = "[$own];tag=[pid]u[call_number]", "[$peer]"
         number = self._cseq
         return self._send(
             f"{method} {target} SIP/2.0\n"
@@ -243,10 +263,10 @@ class Script:
         option = ' retrans="500"' if retransmit else ""
         return self._add(f"<send{option}><![CDATA[\n{text}\n]]></send>")
 
-    def _receive(self, what: str, check: str) -> Self:
+    def _receive(self, what: str, check: str, keep: str = "") -> Self:
         if not check:
-            return self._add(f"<recv {what}/>")
-        action = f'<action><ereg regexp="{escape(check, {chr(34): "&quot;"})}" search_in="msg" check_it="true" assign_to="seen"/></action>'
+            return self._add(f"<recv {what}><action>{keep}</action></recv>" if keep else f"<recv {what}/>")
+        action = f'<action>{keep}<ereg regexp="{escape(check, {chr(34): "&quot;"})}" search_in="msg" check_it="true" assign_to="seen"/></action>'
         return self._add(f'<recv {what}>{action}</recv><Reference variables="seen"/>')
 
     def _add(self, step: str) -> Self:

@@ -17,7 +17,7 @@ import httpx
 
 from tests.integration.phones import HOST, Pcm, free_ports, read_wav
 
-_START_LIMIT_S = 60.0
+_START_LIMIT_S = 120.0
 
 
 class Site:
@@ -40,7 +40,7 @@ class Site:
         self.port = free_ports()
         self.http_port = free_ports()
         self.uri = f"sip:119@{HOST}:{self.port}"
-        rtp_first = free_ports(40)
+        rtp_first = self._rtp_first = free_ports(40)
         self.config = folder / "voicebot.yaml"
         defaults: dict[str, Any] = {
             "sip": {
@@ -147,6 +147,40 @@ class Site:
         """Return the live calls."""
         found: list[dict[str, Any]] = await self.get("/api/calls")
         return found
+
+    async def incident_of(self, number: str) -> dict[str, Any]:
+        """Return the newest incident of a caller; an empty dict when there is none."""
+        found: list[dict[str, Any]] = await self.get("/api/incidents")
+        return next((each for each in found if each["caller"]["number"] == number), {})
+
+    async def attempts(self) -> dict[str, float]:
+        """Return how often each outcome of an attempt to reach a human was counted so far."""
+        return await self._samples("voicebot_transfers_total")
+
+    async def until_at_rest(self, limit_s: float = 15.0) -> None:
+        """Wait until no leg, no place on a bridge, and no port of audio is taken any more."""
+
+        async def at_rest() -> bool:
+            legs = await self._samples("voicebot_line_legs")
+            places = await self._samples("voicebot_line_bridge_ports")
+            return not any(legs.values()) and set(places.values()) == {1.0} and not self.rtp_ports()
+
+        try:
+            await self.until(at_rest, limit_s)
+        except AssertionError:
+            taken = {name: await self._samples(f"voicebot_line_{name}") for name in ("legs", "bridge_ports")}
+            raise AssertionError(f"not let go: {taken}, RTP ports {self.rtp_ports()}") from None
+
+    def rtp_ports(self) -> set[int]:
+        """Return the UDP ports of `sip.rtp_ports` that the line process has now."""
+        sockets = {str(file.readlink()) for file in Path(f"/proc/{self.line_pid}/fd").iterdir()}
+        lines = [line.split() for line in Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]]
+        bound = {int(line[1].split(":")[1], 16) for line in lines if f"socket:[{line[9]}]" in sockets}
+        return {port for port in bound if self._rtp_first <= port < self._rtp_first + 40}
+
+    async def _samples(self, name: str) -> dict[str, float]:
+        lines = [line for line in (await self.text("/metrics")).splitlines() if line.startswith(name)]
+        return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines}
 
     async def incident(self) -> dict[str, Any]:
         """Return the newest incident; an empty dict when there is none."""

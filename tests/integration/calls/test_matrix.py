@@ -1,0 +1,240 @@
+"""Every cell of the transfer matrix, over real SIP: a whole voicebot between a caller and an operator by sipp."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.integration.calls import matrix, parties
+from tests.integration.calls.matrix import CELLS, Cell, Fate, Mode, Row
+from tests.integration.calls.site import Site
+from tests.integration.phones import HOST, Baresip, Sipp, free_ports, tone, tone_ms
+from voicebot.settings import PROJECT_FOLDER
+
+_TIMES = {"wait_seconds": 2, "ring_seconds": 5, "brief_seconds": 5, "accept_seconds": 5}
+_LIMIT_S = 40.0
+_REPEATED_S = 9.0
+"""For so long requests to a phone that is gone are repeated; the next phone at its port must not get them."""
+_NO_PENANCE = {"rest_seconds": 0, "probe_seconds": 0}
+"""Each cell finds the desk as if nothing had happened to it before."""
+
+
+_SHORTER = {
+    "일일구입니다. 접수 요원이 모두 통화 중이어서 인공지능이 먼저 받습니다. 이 통화는 녹음됩니다.": "인공지능입니다. 녹음됩니다.",
+    "접수 요원에게 바로 연결합니다. 끊지 말고, 기다리는 동안 위치를 말씀해 주세요.": "연결합니다.",
+}
+"""Sentences that are always spoken to their end; a cell waits for what is said after them."""
+_CHOSEN = {Mode.HOT: "mode: hot", Mode.BLIND: "mode: blind\n      group: emergency"}
+
+
+def dialog_of(mode: Mode, folder: Path) -> Path:
+    """Write the shipped dialog with the mode of the cell and two shorter sentences, and return its path."""
+    shipped = PROJECT_FOLDER / "dialogs"
+    for part in shipped.iterdir():
+        (folder / part.name).symlink_to(part)
+    text = (shipped / "119.yaml").read_text(encoding="utf-8")
+    for old, new in {**_SHORTER, "mode: warm\n": _CHOSEN.get(mode, "mode: warm") + "\n"}.items():
+        assert text.count(old) == 1, f"the shipped dialog has changed: {old}"
+        text = text.replace(old, new)
+    path = folder / "matrix.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+class Stage:
+    """A voicebot with one desk, on which cells are played one after the other."""
+
+    def __init__(self, mode: Mode, folder: Path) -> None:
+        self.mode = mode
+        self.folder = folder
+        self.desk_port = free_ports()
+        self.quiet = parties.quiet_line(folder)
+        (folder / "dialogs").mkdir()
+        self.site = Site(
+            folder,
+            settings={
+                "operators": [{"name": "desk1", "uri": f"sip:desk1@{HOST}:{self.desk_port}"}]
+                if mode is not Mode.BLIND
+                else [
+                    {"name": "desk1", "uri": f"sip:desk1@{HOST}:{self.desk_port}", "groups": ["emergency"]}
+                ],
+                "groups": [{"name": "emergency", "uri": f"sip:emergency@{HOST}:9"}],
+                "transfer": _TIMES
+                | _NO_PENANCE
+                | {"connect": "replaces" if mode is Mode.WARM_REPLACES else "bridge"},
+                "dialog": str(dialog_of(mode, folder / "dialogs")),
+            },
+        )
+
+    async def play(self, cell: Cell) -> None:
+        """Play one cell from the caller's INVITE until nothing is left of it; AssertionError when it goes wrong."""
+        number = f"0107000{len(list(self.folder.glob('cell-*'))):04}"
+        folder = self.folder / f"cell-{number}"
+        folder.mkdir()
+        before = await self.site.attempts()
+        rung = parties.rings_a_desk(cell)
+        async with (
+            await Sipp.start(
+                folder / "desk", parties.operator(cell, self.quiet), port=self.desk_port, limit_s=_LIMIT_S
+            ) as desk,
+            await Sipp.start(
+                folder / "caller",
+                parties.caller(cell, number, self.quiet),
+                target_port=self.site.port,
+                limit_s=_LIMIT_S,
+            ) as phone,
+        ):
+            await self._lead(cell, number, phone, desk)
+            await phone.wait()
+            if rung:
+                await desk.wait()
+            await self.site.until_quiet()
+        incident = await self.site.incident_of(number)
+        tried = incident["transfer"]["attempts"]
+        assert tried[0]["outcome"] in cell.outcomes, tried
+        assert tried[0]["mode"] == self.mode.split(",")[0], tried
+        assert not cell.then or tried[1]["outcome"] == cell.then, tried
+        counted = {key: value - before.get(key, 0) for key, value in (await self.site.attempts()).items()}
+        assert sum(counted.values()) == len(tried), counted
+        assert incident["state"] in _STATES[cell.fate], incident["state"]
+        await self.site.until_at_rest()
+
+    async def _lead(self, cell: Cell, number: str, phone: Sipp, desk: Sipp) -> None:
+        """Give the cues, once what the caller must get in the end is seen."""
+        if cell.row is Row.CALLER_RINGING:
+            ringing = phone if cell.mode is Mode.BLIND else desk
+            await _until_sent(ringing, "180 Ringing")
+            await asyncio.sleep(0.2)
+            phone.cue()
+        elif cell.row is Row.CALLER_BRIEFING:
+            await self._until_phase(number, "briefing")
+            await asyncio.sleep(0.3)
+            phone.cue()
+        elif cell.row is Row.CALLER_CONNECTING:
+            if cell.mode is Mode.HOT:
+                await _until_sent(desk, "SIP/2.0 200 OK")
+            elif cell.mode is Mode.BLIND:
+                await _until_sent(phone, "180 Ringing")
+                await asyncio.sleep(0.2)
+            else:
+                await self._until_phase(number, "briefing")
+                await asyncio.sleep(0.8)
+                desk.cue()
+            phone.cue()
+        elif cell.fate in (Fate.TALKS, Fate.NEXT_WAY):
+            await self._until_state(number, "connected")
+            await asyncio.sleep(0.3)
+            assert phone.running, "the caller was let go"
+            phone.cue()
+        elif cell.fate is Fate.BACK:
+            await self._until_told(number, cell.told)
+            assert phone.running, "the caller was let go"
+            phone.cue()
+
+    async def _until_phase(self, number: str, phase: str) -> None:
+        async def there() -> bool:
+            calls = await self.site.calls()
+            return any(call["number"] == number and call["transfer"]["phase"] == phase for call in calls)
+
+        await self.site.until(there, limit_s=_LIMIT_S)
+
+    async def _until_state(self, number: str, state: str) -> None:
+        async def there() -> bool:
+            return bool((await self.site.incident_of(number)).get("state") == state)
+
+        await self.site.until(there, limit_s=_LIMIT_S)
+
+    async def _until_told(self, number: str, sentence: str) -> None:
+        async def there() -> bool:
+            said = (await self.site.incident_of(number)).get("transcript", [])
+            return any(each["speaker"] == "bot" and sentence in each["text"] for each in said)
+
+        await self.site.until(there, limit_s=_LIMIT_S)
+
+
+_STATES = {
+    Fate.TALKS: ("connected",),
+    Fate.NEXT_WAY: ("connected",),
+    Fate.MOVED: ("connected",),
+    Fate.BACK: ("reported", "abandoned", "connected"),
+    Fate.GONE: ("abandoned", "connected"),
+}
+"""Where the record may stand in the end; whoever had an operator on the line counts as connected."""
+
+
+async def _until_sent(phone: Sipp, text: str) -> None:
+    async with asyncio.timeout(30):
+        while text not in phone.messages():
+            await asyncio.sleep(0.02)
+
+
+def _groups() -> Iterator[Any]:
+    for mode in Mode:
+        for slow in (False, True):
+            cells = [cell for cell in CELLS if cell.mode is mode and cell.slow is slow]
+            if cells:
+                yield pytest.param(mode, cells, id=re.sub(r"\W+", "-", mode) + ("-slow" if slow else ""))
+
+
+@pytest.mark.parametrize(("mode", "cells"), list(_groups()))
+async def test_no_caller_is_lost(tmp_path: Path, mode: Mode, cells: Sequence[Cell]) -> None:
+    """Each cell: the caller gets what the table says, the record tells it, and no leg or port is left."""
+    stage = Stage(mode, tmp_path)
+    wrong: dict[str, str] = {}
+    async with stage.site:
+        for cell in cells:
+            if any(before.desk_dies for before in cells[: cells.index(cell)]):
+                await asyncio.sleep(_REPEATED_S)
+            try:
+                await stage.play(cell)
+            except (AssertionError, TimeoutError) as error:
+                wrong[cell.row.value] = f"{type(error).__name__}: {error}"[:1500]
+        assert "Traceback" not in stage.site.log()
+    assert not wrong, "\n\n".join(f"{mode}, {row}:\n{why}" for row, why in wrong.items())
+
+
+async def test_hot_lets_both_hear_each_other(tmp_path: Path) -> None:
+    """The operator picks up and presses nothing; the tone of each baresip arrives at the other."""
+    says = [np.tile(np.concatenate([tone(hz, 400), np.zeros(800, np.int16)]), 60) for hz in (1700.0, 1000.0)]
+    (tmp_path / "dialogs").mkdir()
+    async with (
+        await Baresip.start(tmp_path / "operator", says[0], answers=True, limit_s=90) as operator,
+        Site(
+            tmp_path,
+            [operator.uri],
+            settings={"dialog": str(dialog_of(Mode.HOT, tmp_path / "dialogs"))},
+        ) as site,
+        await Baresip.start(tmp_path / "caller", says[1], limit_s=90) as caller,
+    ):
+        await caller.command("dial", site.uri)
+        await site.until(site.calls)
+        await asyncio.sleep(1.0)
+        await caller.command("sndcode", "0")
+        incident = await site.until_state("connected")
+        await asyncio.sleep(10.0)  # the brief is whispered meanwhile
+        await caller.command("hangup")
+        await site.until_quiet()
+        await site.until_at_rest()
+        assert [each["mode"] for each in incident["transfer"]["attempts"]] == ["hot"]
+        assert tone_ms(caller.heard(), 1700.0) > 500
+        assert tone_ms(operator.heard(), 1000.0) > 500
+
+
+def test_the_table_of_the_page_is_the_one_that_is_played() -> None:
+    """docs/transfers.md shows the present cells; `make docs` writes it anew."""
+    text = matrix.PAGE.read_text(encoding="utf-8")
+    assert matrix.page(text) == text
+
+
+def test_every_cell_is_played_or_has_a_reason() -> None:
+    """No combination of mode and row is forgotten, and none is both."""
+    played = {(cell.mode, cell.row) for cell in CELLS}
+    assert len(played) == len(CELLS)
+    assert played | set(matrix.SENSELESS) == {(mode, row) for mode in Mode for row in Row}
+    assert not played & set(matrix.SENSELESS)
