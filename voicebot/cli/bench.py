@@ -107,3 +107,34 @@ def dialog(file: Path | None, turns: int, *, as_json: bool) -> int:
             click.echo(f"| {name.replace('_', ' ')} | {value} |")
         figures["machine"] = machine
     return 0 if figures["processor_s_per_1000_turns"] <= LIMIT_S else 1
+
+
+@bench.command()
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    envvar="VOICEBOT_CONFIG",
+    help="The settings file, for the speech model. Without one: the defaults and the environment.",
+)
+@click.option("--calls", default=10, show_default=True, type=click.IntRange(0), help="Calls one at a time.")
+@click.option(
+    "--at-once", default=60, show_default=True, type=click.IntRange(0, 400), help="Calls at the same time."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def transfer(config: Path | None, calls: int, at_once: int, *, as_json: bool) -> int:
+    """Time the way from an urgent word to a ringing operator, by real calls; exit 1 when too slow."""
+    from voicebot.bench.machine import machine
+    from voicebot.bench.transfer import measure, table
+    from voicebot.settings import default_settings, load_settings
+
+    settings = default_settings(os.environ) if config is None else load_settings(config, os.environ)
+    model = settings.speech.model
+    about = machine() | {"model": model.name}
+    figures = measure(calls, at_once, model, told=lambda name: click.echo(f"... {name}", err=True))
+    if as_json:
+        click.echo(json.dumps({"machine": about} | figures, ensure_ascii=False, indent=2))
+    else:
+        click.echo(table(figures))
+        click.echo("\n" + ", ".join(f"{key}: {value}" for key, value in about.items()))
+    return 0 if all(part["met"] for part in figures.values()) else 1

@@ -19,9 +19,10 @@ _LOOK_INTERVAL_S = 0.2
 
 
 class Server:
-    """A running server; use as an async context manager. Its log goes to ``log`` in the demo's folder."""
+    """A running server; use as an async context manager. Its log goes to ``log``."""
 
-    def __init__(self, config: Path, http: str, log: Path) -> None:
+    def __init__(self, config: Path, http: str, log: Path, start_limit_s: float = _START_LIMIT_S) -> None:
+        self._start_limit_s = start_limit_s
         self._config = config
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
@@ -65,7 +66,7 @@ class Server:
 
     async def incidents(self) -> list[dict[str, Any]]:
         """Return all incident records, newest first."""
-        return await self._get("/api/incidents") or []
+        return await self._get("/api/incidents?limit=1000") or []
 
     async def incident_of(self, number: str) -> dict[str, Any] | None:
         """Return the record of the call that came from ``number``."""
@@ -84,6 +85,13 @@ class Server:
                     return
                 await asyncio.sleep(_LOOK_INTERVAL_S)
 
+    async def metrics(self) -> str:
+        """Return the metrics in the text form of Prometheus; empty when the server does not answer."""
+        try:
+            return (await self._client.get("/metrics")).text
+        except httpx.HTTPError:
+            return ""
+
     async def _get(self, path: str) -> Any:
         try:
             return (await self._client.get(path)).json()
@@ -91,12 +99,16 @@ class Server:
             return None
 
     async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
-        async with asyncio.timeout(_START_LIMIT_S):
-            while True:
-                if process.returncode is not None:
-                    last = self._log.read_text(errors="replace").strip().splitlines()[-1:]
-                    raise SetupError(f"the demo's server did not start: {''.join(last) or 'no reason given'}")
-                with contextlib.suppress(httpx.HTTPError):
-                    if (await self._client.get("/readyz")).status_code == 200:
-                        return
-                await asyncio.sleep(0.1)
+        try:
+            async with asyncio.timeout(self._start_limit_s):
+                while True:
+                    if process.returncode is not None:
+                        last = self._log.read_text(errors="replace").strip().splitlines()[-1:]
+                        raise SetupError(f"the server did not start: {''.join(last) or 'no reason given'}")
+                    with contextlib.suppress(httpx.HTTPError):
+                        if (await self._client.get("/readyz")).status_code == 200:
+                            return
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            why = f"the server was not ready within {self._start_limit_s:.0f} s; is this machine too busy?"
+            raise SetupError(why) from None
