@@ -63,6 +63,8 @@ class Caller:
     early_ms: list[float] = field(default_factory=list)
     """From the window that began a pause to the text of what was said before it."""
     hearing: Hearing | None = None
+    passed_ms: int = 0
+    """How much of the track has been through the detector."""
     _next: int = 0
     _closely: bool = False
     _barge_in: BargeIn = field(default_factory=BargeIn)
@@ -93,6 +95,7 @@ class Caller:
 
     def media_passed(self, _leg: str, elapsed_ms: int, *, speaking: bool) -> None:
         """Let the clocks of the turn run."""
+        self.passed_ms += elapsed_ms
         self._barge_in, _ = barge_in.passed(
             self._barge_in, elapsed_ms, speaking=speaking, playing=self._closely
         )
@@ -102,6 +105,11 @@ class Caller:
             now_ms = len(self.written_s) * CHUNK_MS
             if not utterance.barges_in and now_ms >= utterance.start_ms - _THINKS_MS:
                 self._attend(closely=False)
+
+    @property
+    def behind_ms(self) -> int:
+        """How much of what is on the line has not been through the detector."""
+        return len(self.written_s) * CHUNK_MS - self.passed_ms
 
     def on_the_line_s(self, media_ms: int) -> float | None:
         """Return when this moment of the track was on the line; None: not yet."""

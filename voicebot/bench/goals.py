@@ -89,7 +89,8 @@ def _speed(part: list[Figures]) -> Iterator[Goal]:
 
 def _load(part: list[Figures]) -> Iterator[Goal]:
     for row in part:
-        full, at = row["streams"] == FULL_STREAMS, f"{row['streams']} streams"
+        count = row["streams"]
+        full, at = count == FULL_STREAMS, f"{count} stream{'s' if count > 1 else ''}"
         text = row["endpoint_to_text_ms"]
         reached = text["p95"] is not None and text["p95"] <= 60.0
         seen = f"{text['p50']} / {text['p95']} ms"

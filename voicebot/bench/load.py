@@ -33,6 +33,7 @@ from voicebot.understanding import load_knowledge
 
 _FREE = 0.2
 """Cores that others may use of a machine that is called free."""
+_DRAINED_S = 15
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -101,6 +102,9 @@ class _Clocks:
 def under_load(recogniser: Recogniser, speech: Material, streams: int, seconds: float) -> dict[str, Any]:
     """Return latencies and processor time with ``streams`` live callers for ``seconds``."""
     rng = np.random.default_rng(SEED + streams)
+    warm_up = speech.clips[0][: recogniser.longest_ms * 8]
+    recogniser.transcribe([warm_up])
+    recogniser.draft([warm_up])
     callers = [caller(f"L0.{number}", speech, seconds, rng, alone=streams == 1) for number in range(streams)]
     return asyncio.run(_run(recogniser, callers, seconds))
 
@@ -124,7 +128,7 @@ async def _run(recogniser: Recogniser, callers: list[Caller], seconds: float) ->
         feeding_s = await _feed(rings, callers, seconds)
         wall_s, process_s, loop_s, machine_s = clocks.passed()
         detector_s = detector.cpu_s
-        await _drained(queue)
+        await _drained(queue, callers)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -222,11 +226,11 @@ async def _feed(rings: Rings, callers: list[Caller], seconds: float) -> float:
     return spent_s
 
 
-async def _drained(queue: RecogniserQueue) -> None:
-    """Let what waits be decoded, for as long as a final may take."""
-    for _ in range(60):
+async def _drained(queue: RecogniserQueue, callers: Sequence[Caller]) -> None:
+    """Let what is on the line be heard to its end, for as long as finals may take after a late detector."""
+    for _ in range(_DRAINED_S * 10):
         await asyncio.sleep(0.1)
-        if not queue.waiting:
+        if not queue.waiting and max(each.behind_ms for each in callers) < CHUNK_MS:
             break
     await asyncio.sleep(0.5)
 
