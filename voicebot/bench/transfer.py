@@ -24,7 +24,9 @@ import numpy as np
 from voicebot.audio import g711
 from voicebot.bench.sipp import HOST, Callers, Desk
 from voicebot.demo.server import Server
+from voicebot.dialog import load_dialog
 from voicebot.errors import SetupError
+from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.synthesiser import Synthesiser, Voice
 
 GOALS_MS = {"one_at_a_time": 1000, "many": 1500}
@@ -33,8 +35,9 @@ GOALS_MS = {"one_at_a_time": 1000, "many": 1500}
 _LEGS_PER_LINE, _CALLERS_PER_LINE = 4, 2
 """What the stock pjsua2 holds; each caller keeps a leg for his operator."""
 _RTP_PORTS_PER_LINE = 16
-_SPEAKS_AT_MS = 9_800
-"""After the answer: the greeting and the first question are over."""
+_FIRST_PROMPTS = ("greeting", "open_question")
+_SPEAKS_AFTER_MS = 800
+"""After the greeting and the first question."""
 _RINGS_BY_MS = 6_000
 """After the end of the sentence; what has not rung by then was not understood."""
 _SPREAD_S = 12.0
@@ -98,11 +101,14 @@ async def _measure(
 
 async def _sentences(folder: Path) -> list[Sentence]:
     synthesiser = Synthesiser(folder / "speech")
+    prompts = load_dialog(PROJECT_FOLDER / "dialogs" / "119.yaml").prompts
+    heard = [await synthesiser.speech(prompts[name].text) for name in _FIRST_PROMPTS]
+    speaks_at_ms = sum(clip.duration_ms for clip in heard) + _SPEAKS_AFTER_MS
     made = []
     for number, text in enumerate(_URGENT):
         for speaks_on in (False, True):
             voice = _VOICES[(number + speaks_on) % len(_VOICES)]
-            parts = [np.zeros(_SPEAKS_AT_MS * 8, np.int16), await _spoken(synthesiser, text, voice)]
+            parts = [np.zeros(speaks_at_ms * 8, np.int16), await _spoken(synthesiser, text, voice)]
             word_ends_ms = sum(map(len, parts)) // 8
             if speaks_on:
                 parts += [np.zeros(_GAP_MS * 8, np.int16), await _spoken(synthesiser, _AND_ON, voice)]

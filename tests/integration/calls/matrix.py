@@ -65,7 +65,7 @@ class Cell:
     """Typed outcome of the first attempt; several where two things happen at the same moment."""
     fate: Fate
     told: str = ""
-    """A part of the sentence that the caller hears."""
+    """Name of the prompt that the caller hears."""
     then: str = ""
     """Outcome of the second attempt, where there must be one."""
 
@@ -80,8 +80,10 @@ class Cell:
         return self.row in (Row.DIES_ANSWERED, Row.DIES_ACCEPTED, Row.DIES_TALKING)
 
 
-_BUSY, _AWAY, _DECLINED = "모두 통화 중", "아직 받지 못했습니다", "다른 신고"
-_BROKEN, _LEFT, _FAILED = "연결이 되지 않습니다", "통화가 끝났습니다", "연결에 실패했습니다"
+_BUSY, _AWAY, _DECLINED, _BROKEN, _FAILED = (
+    f"transfer_failed_{why}" for why in ("busy", "no_answer", "declined", "unreachable", "failed")
+)
+_LEFT = "transfer_operator_left"
 
 _DESK_FAILS = {
     Row.DECLINES: ("declined", _DECLINED),

@@ -15,6 +15,7 @@ from tests.integration.calls import matrix, parties
 from tests.integration.calls.matrix import CELLS, Cell, Fate, Mode, Row
 from tests.integration.calls.site import Site
 from tests.integration.phones import HOST, Baresip, Sipp, free_ports, tone, tone_ms
+from voicebot.dialog import load_dialog
 from voicebot.settings import PROJECT_FOLDER
 
 _TIMES = {"wait_seconds": 2, "ring_seconds": 5, "brief_seconds": 5, "accept_seconds": 5}
@@ -25,23 +26,18 @@ _NO_PENANCE = {"rest_seconds": 0, "probe_seconds": 0}
 """Each cell finds the desk as if nothing had happened to it before."""
 
 
-_SHORTER = {
-    "일일구입니다. 접수 요원이 모두 통화 중이어서 인공지능이 먼저 받습니다. 이 통화는 녹음됩니다.": "인공지능입니다. 녹음됩니다.",
-    "접수 요원에게 바로 연결합니다. 끊지 말고, 기다리는 동안 위치를 말씀해 주세요.": "연결합니다.",
-}
-"""Sentences that are always spoken to their end; a cell waits for what is said after them."""
 _CHOSEN = {Mode.HOT: "mode: hot", Mode.BLIND: "mode: blind\n      group: emergency"}
 
 
 def dialog_of(mode: Mode, folder: Path) -> Path:
-    """Write the shipped dialog with the mode of the cell and two shorter sentences, and return its path."""
+    """Write the shipped dialog with the mode of the cell, and return its path."""
     shipped = PROJECT_FOLDER / "dialogs"
     for part in shipped.iterdir():
         (folder / part.name).symlink_to(part)
     text = (shipped / "119.yaml").read_text(encoding="utf-8")
-    for old, new in {**_SHORTER, "mode: warm\n": _CHOSEN.get(mode, "mode: warm") + "\n"}.items():
-        assert text.count(old) == 1, f"the shipped dialog has changed: {old}"
-        text = text.replace(old, new)
+    step = re.compile(r"^(  connect:\n    transfer:\n)(?:      mode: \w+\n)?", re.MULTILINE)
+    text, count = step.subn(rf"\g<1>      {_CHOSEN.get(mode, 'mode: warm')}\n", text)
+    assert count == 1, "the step that transfers has another name now"
     path = folder / "matrix.yaml"
     path.write_text(text, encoding="utf-8")
     return path
@@ -56,6 +52,8 @@ class Stage:
         self.desk_port = free_ports()
         self.quiet = parties.quiet_line(folder)
         (folder / "dialogs").mkdir()
+        script = dialog_of(mode, folder / "dialogs")
+        self._prompts = load_dialog(script, ["emergency"]).prompts
         self.site = Site(
             folder,
             settings={
@@ -68,7 +66,7 @@ class Stage:
                 "transfer": _TIMES
                 | _NO_PENANCE
                 | {"connect": "replaces" if mode is Mode.WARM_REPLACES else "bridge"},
-                "dialog": str(dialog_of(mode, folder / "dialogs")),
+                "dialog": str(script),
             },
         )
 
@@ -133,7 +131,7 @@ class Stage:
             assert phone.running, "the caller was let go"
             phone.cue()
         elif cell.fate is Fate.BACK:
-            await self._until_told(number, cell.told)
+            await self._until_told(number, self._prompts[cell.told].text)
             assert phone.running, "the caller was let go"
             phone.cue()
 
