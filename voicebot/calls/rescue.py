@@ -59,10 +59,10 @@ async def _stand_by(session: CallSession, parts: Parts) -> str:
     while True:
         event = await session.next_event()
         match event:
-            case control.LegEnded(leg=leg) if leg == session.leg:
+            case control.LegEnded() | control.LineLost() if getattr(event, "leg", session.leg) == session.leg:
                 return state
-            case control.LineLost():
-                return state
+            case _ if session.sent_on_by_line(event):
+                state = "diverted"
             case TransferPhase(Phase.CONNECTED):
                 state = "connected"
             case TransferOver(Outcome.CONNECTED, _, diverted):

@@ -123,6 +123,19 @@ class CallSession:
         self._state, effects = dialog.step(self._script.dialog, self._state, event)
         await self._carry_out(effects, said_ms)
 
+    def sent_on_by_line(self, event: object) -> bool:
+        """Say whether ``event`` tells that the caller is with the fallback and we did not send him there.
+
+        The line does so by itself while the core stands still (its dead-man's switch).
+        """
+        return (
+            isinstance(event, control.ReferProgress)
+            and event.leg == self.leg
+            and event.final
+            and event.code // 100 == _SIP_SUCCESS
+            and not self.handover.referred
+        )
+
     # --- what `rescue` calls once `run` has failed -----------------------------------------------
 
     async def next_event(self) -> Happening:
@@ -201,9 +214,8 @@ class CallSession:
                 await self._talk.played(event)
             case control.CommandFailed(command="Play"):
                 await self._talk.play_failed()
-            case control.ReferProgress(code=code, final=True) if code // 100 == _SIP_SUCCESS:
-                if not self.handover.referred:  # the line sent him on by itself while we stood still
-                    await self.report.closed("diverted")
+            case _ if self.sent_on_by_line(event):
+                await self.report.closed("diverted")
             case control.LegEnded(code=code, reason=reason):
                 await self._caller_gone("abandoned", f"{code} {reason}")
             case _:

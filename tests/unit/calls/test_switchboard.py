@@ -336,3 +336,17 @@ async def test_a_heartbeat_tells_what_a_line_holds(tmp_path: Path) -> None:
 
 def _gauge(name: str) -> float | None:
     return metrics.REGISTRY.get_sample_value(name, {"line": "0"})
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_a_caller_whom_the_line_sent_on_by_itself_is_with_a_human(tmp_path: Path, broken: bool) -> None:
+    """The core stood still meanwhile: its record says so, and nobody rings him back for nothing."""
+    async with running(tmp_path, fallback="sip:hotline@127.0.0.1") as site:
+        if broken:
+            site.lines.broken.add("L0.a")
+        await site.offer("L0.a", 0)
+        await site.until(lambda: site.lines.of(control.Play, "L0.a"))
+        site.lines.events.put_nowait(control.ReferProgress(leg="L0.a", code=200, final=True))
+        site.lines.events.put_nowait(control.LegEnded(leg="L0.a", code=200, reason="", by_remote=False))
+        await site.until(lambda: not site.switchboard.calls())
+        assert [each.state for each in site.records.saved.values()] == ["diverted"]
