@@ -6,6 +6,7 @@ Everything is made while the phone rings, so that the operator hears it at once 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 
 import structlog
@@ -16,9 +17,10 @@ from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 log = structlog.get_logger(__name__)
 
 BRIEF_LIMIT_MS = 6_000
-_WORDS_PER_MINUTE, _FASTEST = 190, 260
+_WORDS_PER_MINUTE, _FASTEST = 190, 280
 BRIEF_VOICE = Voice(words_per_minute=_WORDS_PER_MINUTE)
 """Operators are trained listeners, and each second of the brief is one that the caller waits."""
+_SENTENCE_END = re.compile(r"(?<=\.)\s+")
 
 
 class Briefing:
@@ -48,7 +50,8 @@ class Briefing:
     async def brief(self, *, accept: bool) -> tuple[str, ...]:
         """Return the files of the brief, and of how to accept it; empty when there is no voice.
 
-        A brief that would take longer than `BRIEF_LIMIT_MS` is read faster.
+        A brief that would take longer than `BRIEF_LIMIT_MS` is read faster, and loses its last sentences if
+        that is not enough: the most important one comes first.
         """
         clips = [await self._quick(self._text()), await self._clip(self._accept) if accept else None]
         return tuple(str(clip.file) for clip in clips if clip is not None)
@@ -63,7 +66,13 @@ class Briefing:
         if clip is None or clip.duration_ms <= BRIEF_LIMIT_MS:
             return clip
         faster = min(_FASTEST, _WORDS_PER_MINUTE * clip.duration_ms // BRIEF_LIMIT_MS + 10)
-        return await self._clip(text, Voice(words_per_minute=faster)) or clip
+        *before, last = _SENTENCE_END.split(text)
+        while clip is not None and clip.duration_ms > BRIEF_LIMIT_MS:
+            clip = await self._clip(" ".join((*before, last)), Voice(words_per_minute=faster))
+            if not before:
+                break
+            *before, last = before
+        return clip
 
     async def _clip(self, text: str, voice: Voice = BRIEF_VOICE) -> Clip | None:
         if not text.strip():

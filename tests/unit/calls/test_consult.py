@@ -267,6 +267,16 @@ async def test_a_long_brief_is_read_faster(tmp_path: Path) -> None:
     assert 72 * 100 * 190 // faster <= BRIEF_LIMIT_MS
 
 
+async def test_a_brief_that_is_too_long_at_any_pace_loses_its_end(tmp_path: Path) -> None:
+    """Sentence by sentence, from the last one; a single one is never cut in two."""
+    speaker = Speaker(tmp_path)
+    sentences = ["긴급.", "가" * 60 + ".", "나" * 40 + ".", "다" * 20 + "."]
+    (file,) = await Briefing(speaker, lambda: " ".join(sentences), "", "").brief(accept=False)
+    assert file == " ".join(sentences[:2])
+    (file,) = await Briefing(speaker, lambda: "라" * 200, "", "").brief(accept=False)
+    assert file == "라" * 200
+
+
 async def test_hot_bridges_on_answer_and_whispers_without_asking_for_a_key(tmp_path: Path) -> None:
     """The brief goes to the operator's leg only, after the bridge."""
     stage = Stage(tmp_path, Floor([DESK]), Plan("hot"))
