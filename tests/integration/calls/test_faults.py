@@ -31,6 +31,7 @@ async def test_a_dead_line_process_keeps_the_record_and_takes_the_next_call_in_2
             assert incident["id"] == before["id"]
             assert incident["transcript"][: len(before["transcript"])] == before["transcript"]
             assert before["transcript"], "nothing had been said"
+        await site.until(site._ready, limit_s=5)
         async with await Sipp.start(tmp_path, caller(500), target_port=site.port) as again:
             await site.until_state("open")
             took_s = time.monotonic() - killed
