@@ -115,11 +115,13 @@ def confusion(cases: Sequence[Case]) -> dict[str, dict[str, int]]:
 def by_group(cases: Sequence[Case]) -> dict[str, dict[str, Any]]:
     """Return the figures for each group label, such as a dialect; a line may carry several.
 
-    Groups stand in ``group`` or ``groups``; lines without any are counted as ``standard``.
+    Groups stand in ``group`` or ``groups``; lines without any are counted as ``standard``. The gender of the
+    voice, where it is known, stands in ``gender`` and is a group of its own.
     """
     groups: dict[str, list[Case]] = {}
     for case in cases:
-        named = case.label.get("groups") or [case.label.get("group") or "standard"]
+        named = list(case.label.get("groups") or [case.label.get("group") or "standard"])
+        named += [f"voice: {case.label['gender']}"] if case.label.get("gender") else []
         for name in named:
             groups.setdefault(str(name), []).append(case)
     return {name: figures(found) for name, found in sorted(groups.items())}

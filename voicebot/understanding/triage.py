@@ -88,6 +88,7 @@ def judge(hits: Sequence[Hit], over: Sequence[Hit] = (), opinion: Opinion = SILE
     settled = any(
         hit.rule.cancels and hit.rule.urgency in _LOW and hit.rule.category != "inquiry" for hit in hits
     )
+    settled = settled or by_rule is None  # likeness alone tells a kind, no urgency: unknown is enough
     urgency = _urgency(by_words, category, opinion, agreed=agreed, settled=settled)
     raised = {flag for hit in hits for flag in hit.rule.flags}
     raised -= {flag for hit in hits for flag in hit.rule.clears}

@@ -51,6 +51,11 @@ def test_a_kind_told_by_likeness_alone_is_never_calm() -> None:
     assert (alone.category, alone.urgency, alone.sounds) == ("inquiry", "unknown", ("likeness/inquiry",))
 
 
+def test_a_kind_told_by_likeness_alone_does_not_break_a_calm_dialog() -> None:
+    """Where the caller describes a house, nothing is urgent because an urgent caller named one too."""
+    assert judge([], (), FOR).urgency == "unknown"
+
+
 def test_a_low_urgency_that_sounds_urgent_is_raised_and_says_why() -> None:
     """What no rule knows may still sound like the urgent calls."""
     raised = judge([_hit("non_urgent")], (), FOR)
