@@ -22,6 +22,17 @@ def dialog() -> None:
 
 
 @dialog.command()
+@click.argument("folder", type=_FILE)
+@_lang
+def new(folder: Path, lang: str | None) -> int:
+    """Make a folder with the shipped dialogs, lexicon and tests, to write your own in."""
+    from voicebot.cli.dialog_new import run
+    from voicebot.settings import PROJECT_FOLDER
+
+    return run(folder, PROJECT_FOLDER / "dialogs", lang or language())
+
+
+@dialog.command()
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--strict", is_flag=True, help="Refuse what is only doubtful, too.")
 @click.option(

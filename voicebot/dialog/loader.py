@@ -18,7 +18,7 @@ from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import VERBS, Listening, Step
 from voicebot.dialog.triage import Language, Question
 from voicebot.dialog.validator import check, check_groups
-from voicebot.dialog.yamlfile import YamlFile, read_flow
+from voicebot.dialog.yamlfile import PART_KEYS, YamlFile, read_flow
 from voicebot.errors import DialogError
 from voicebot.understanding import Knowledge, load_knowledge
 from voicebot.understanding.guides import Agency
@@ -68,6 +68,12 @@ def examine(path: Path, groups: Collection[str] | None = None) -> Examined:
     """Read, build and check a dialog; raise DialogError only when it cannot be read at all."""
     file = read_flow(path)
     mistakes = Mistakes(file)
+    if "steps" not in file.content and "tests" in file.content:
+        mistakes.add(["tests"], "is_tests")
+        return Examined(None, mistakes.all())
+    if set(file.content) <= set(PART_KEYS):
+        mistakes.add([], "is_part")
+        return Examined(None, mistakes.all())
     for key in file.content:
         if key not in (*NEEDED, *OPTIONAL):
             mistakes.add_unknown([key], "key", key, (*NEEDED, *OPTIONAL))

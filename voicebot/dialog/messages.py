@@ -10,6 +10,14 @@ LANGUAGES = ("en", "ko")
 _TEXTS: Mapping[str, tuple[str, str]] = {
     # --- the file
     "missing_key": ("the key '{key}' is missing. Add it.", "'{key}' 항목이 없습니다. 추가하십시오."),
+    "is_tests": (
+        "this file holds tests. Play them with 'voicebot dialog test', or give the file of a dialog.",
+        "이 파일은 시험입니다. 'voicebot dialog test'로 실행하거나, 대화 파일을 주십시오.",
+    ),
+    "is_part": (
+        "this file is a part of a lexicon. Check a dialog that uses the lexicon, or write 'extends'.",
+        "이 파일은 낱말 폴더의 일부입니다. 이 폴더를 쓰는 대화를 검사하거나 'extends'를 쓰십시오.",
+    ),
     "unknown": ("unknown {kind} '{name}'. {hint}.", "모르는 {kind} '{name}'입니다. {hint}."),
     "no_table": (
         "'{key}' must be a table of names. Write one entry at least.",

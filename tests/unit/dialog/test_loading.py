@@ -5,6 +5,7 @@ import pytest
 
 from tests.unit.dialog.conftest import Mend
 from voicebot.dialog import Dialog, load_dialog, static_prompts
+from voicebot.dialog.trials import read_trials
 from voicebot.errors import DialogError
 
 MISTAKES = [
@@ -135,3 +136,23 @@ def test_a_step_that_wants_a_yes_or_a_no_waits_for_a_shorter_pause(dialog: Dialo
     assert 300 <= times.endpoint_ms <= 400
     assert 600 <= usual.endpoint_ms <= 800
     assert (times.silence_ms, times.max_utterance_ms) == (usual.silence_ms, usual.max_utterance_ms)
+
+
+@pytest.mark.parametrize(
+    ("test", "told"),
+    [
+        ("audio: true\n    turns: [{noise: 1}]", "a caller's phone cannot do 'noise: 1'"),
+        ("audio: true\n    turns: [{transfer: busy}]", "a caller's phone cannot do 'transfer: busy'"),
+        ("audio: true\n    load: 80\n    turns: []", "a real call has the load and the time of its moment"),
+        ("time: noon\n    turns: []", "'noon' is no time"),
+        ("load: many\n    turns: []", "'load' is a number of calls"),
+        ("turns: [{queue: second}]", "'queue' takes a place in whole numbers"),
+        ("turns: [{silence: 1, key: 2}]", "a turn does exactly one thing"),
+    ],
+)
+def test_a_test_that_cannot_be_played_is_refused(tmp_path: Path, test: str, told: str) -> None:
+    """With the line and how to mend it, before anything is played."""
+    file = tmp_path / "tests.yaml"
+    file.write_text(f"dialog: flow.yaml\ntests:\n  - test: odd\n    {test}\n", encoding="utf-8")
+    with pytest.raises(DialogError, match=rf"tests\.yaml:\d+: {re.escape(told)}"):
+        read_trials(file)
