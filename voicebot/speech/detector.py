@@ -14,6 +14,7 @@ import torch
 from silero_vad import load_silero_vad
 
 from voicebot.speech.silero import WIDTH, SileroNetwork
+from voicebot.speech.threads import use_one_thread
 
 WINDOW_SAMPLES = 256
 WINDOW_MS = 32
@@ -28,7 +29,6 @@ class Detector:
     """
 
     def __init__(self, slots: int, rate_hz: int = TELEPHONE_RATE_HZ) -> None:
-        torch.set_num_threads(1)
         vad = load_silero_vad()
         self._twice = rate_hz == 2 * TELEPHONE_RATE_HZ
         self._network = SileroNetwork(vad._model if self._twice else vad._model_8k)  # noqa: SLF001 - the wrapper has one state only
@@ -50,6 +50,7 @@ class Detector:
         self, slots: npt.NDArray[np.intp], windows: npt.NDArray[np.int16]
     ) -> npt.NDArray[np.float32]:
         """Take one window of each leg, int16 of shape [legs, 256]; return its speech probability, 0 to 1."""
+        use_one_thread()
         index = torch.from_numpy(slots)
         fresh = torch.from_numpy(windows.astype(np.float32)).mul_(1 / 32768)
         with torch.inference_mode():

@@ -26,6 +26,7 @@ from voicebot.audio.resample import telephone_to_recogniser
 from voicebot.errors import ModelError, SpeechFailed
 from voicebot.speech.guards import Guards, most_tokens, silent
 from voicebot.speech.processor import use_wide_vectors
+from voicebot.speech.threads import use_one_thread
 from voicebot.speech.tokens import Tokens, load_tokens
 
 SAMPLE_RATE_HZ = 8000
@@ -120,7 +121,6 @@ class Recogniser:
         self._start = _start(directory, ids, language)
         self._prompt = self._hotwords(ids, hotwords) + self._start
         use_wide_vectors()
-        torch.set_num_threads(1)  # of its transforms: too small to share out
         kind, _, card = device.partition(":")
         small = self._variable_length and kind == "cpu"
         self.workers = min(2, os.cpu_count() or 1) if small else 1
@@ -298,6 +298,7 @@ def _view(array: npt.NDArray[np.float32]) -> Any:
 
 def _rfft(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.complex64]:
     """Do what numpy's does, five times as fast."""
+    use_one_thread()
     spectrum: npt.NDArray[np.complex64] = torch.fft.rfft(torch.from_numpy(frames)).numpy()
     return spectrum
 
