@@ -15,7 +15,6 @@ import socket
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -248,17 +247,16 @@ def _row(
 ) -> dict[str, Any]:
     """Return one call: milliseconds from the end of the urgent word, None where it did not come to that."""
     row: dict[str, Any] = {"text": sentence.text, "speaks_on": sentence.speaks_on}
-    row |= {"ring": None, "asked": None}
+    row |= {"ring": None, "by_partial": False}
     if began_s is None or incident is None:
         return row | {"answered": False}
     word_s = began_s + sentence.word_ends_ms / 1000
-    asked_at = incident["transfer"]["asked_at"]
     heard = [each for each in incident["transcript"] if each["speaker"] == "caller"]
     row |= {"answered": True, "heard": " ".join(each["text"] for each in heard)}
-    if asked_at is not None:
-        row["asked"] = 1000 * (datetime.fromisoformat(asked_at).timestamp() - word_s)
     if rang_s is not None:
+        rang_ms = 1000 * (rang_s - began_s)
         row["ring"] = 1000 * (rang_s - word_s)
+        row["by_partial"] = not any(each["end_ms"] < rang_ms for each in heard)
     return row
 
 
@@ -268,10 +266,7 @@ def _figures(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "word_to_ring_ms": percentiles([row["ring"] for row in ring]),
         "word_is_last_ms": percentiles([row["ring"] for row in ring if not row["speaks_on"]]),
         "caller_speaks_on_ms": percentiles([row["ring"] for row in ring if row["speaks_on"]]),
-        "word_to_decision_ms": percentiles([row["asked"] for row in rows if row["asked"] is not None]),
-        "decision_to_ring_ms": percentiles(
-            [row["ring"] - row["asked"] for row in ring if row["asked"] is not None]
-        ),
+        "by_partial": sum(row["by_partial"] for row in ring),
         "not_answered": sum(not row["answered"] for row in rows),
         "not_rung": len(rows) - len(ring),
         "not_rung_heard": [f"{row['text']} -> {row.get('heard')}" for row in rows if row["ring"] is None],
@@ -323,6 +318,8 @@ def table(figures: dict[str, Any]) -> str:
                 lines.append(f"| {label} | {key[:-3]} | {value['p50']} | {value['p95']} | {value['max']} |")
         means = ", ".join(f"{key} {value}" for key, value in part["mean_ms"].items() if value is not None)
         verdict = "met" if part["met"] else "MISSED"
+        rung = part["calls"] - part["not_rung"]
+        lines.append(f"| {label} | judged by a partial text: {part['by_partial']} of {rung} | | | |")
         goal = f"goal at p95 {part['goal_ms']}: {verdict}; not rung {part['not_rung']}"
         lines.append(f"| {label} | {goal} | | | |")
         lines.append(f"| {label} | means, ms: {means} | | | |")

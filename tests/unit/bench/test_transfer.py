@@ -8,18 +8,17 @@ SAYS = Sentence("숨을 안 쉬어요", False, Path("says.al"), word_ends_ms=9_0
 
 
 def test_times_count_from_the_end_of_the_urgent_word() -> None:
-    """The phone rang 0.4 s after it, the decision fell 0.3 s after it."""
-    incident = {
-        "transfer": {"asked_at": "1970-01-01T00:16:49.300Z"},
-        "transcript": [{"speaker": "caller", "text": "숨을 안 쉬어요"}],
-    }
+    """The phone rang 0.4 s after it, before the utterance was over."""
+    incident = {"transcript": [{"speaker": "caller", "text": "숨을 안 쉬어요", "end_ms": 9_700}]}
     row = transfer._row(SAYS, 1000.0, 1009.4, incident)
-    assert (round(row["ring"]), round(row["asked"])) == (400, 300)
+    assert (round(row["ring"]), row["by_partial"]) == (400, True)
+    late = transfer._row(SAYS, 1000.0, 1009.8, incident)
+    assert (round(late["ring"]), late["by_partial"]) == (800, False)
 
 
 def test_a_call_that_never_rang_is_counted_and_shown() -> None:
     """What was heard instead stands in the figures, and the goal is missed however fast the others were."""
-    incident = {"transfer": {"asked_at": None}, "transcript": [{"speaker": "caller", "text": "수는"}]}
+    incident = {"transcript": [{"speaker": "caller", "text": "수는", "end_ms": 9_700}]}
     rows = [transfer._row(SAYS, 1000.0, None, incident), transfer._row(SAYS, None, None, None)]
     figures = transfer._figures(rows)
     assert (figures["not_rung"], figures["not_answered"]) == (2, 1)
