@@ -43,7 +43,7 @@ A fine-tune on Korean telephone speech does better than a stock model; convert i
 - 7 % more clips without any speech (noise, tones, keys, silence), whose text is empty and whose first token
   is `<|nospeech|>`, so that `no_speech_prob` means something.
 - {steps:,} steps of at most {batch_s:.0f} s of audio in {rounds} round(s), {minutes} minutes on two cores
-  that did other work too: `python -m models.train`, seeds fixed.
+  that did other work too: `{command}`, seeds fixed.{before}
 
 ## Measured
 
@@ -55,10 +55,14 @@ training (a sentence's split is a hash of its text). Errors are counted in sylla
 {rows}
 
 - Clean, float32 instead of int8: {float32:.1%} character error; int8 with one beam: {greedy:.1%}.
-- All 467 legal dongs, said with their gu, clean: {dongs:.1%} right.
-- Clips without speech: {flagged:.1%} have `no_speech_prob` above 0.6, speech at 8 dB in {lost:.1%}. A loader
-  must use it: the text is empty in {empty_greedy:.1%} with one beam, but in {empty:.1%} with {beams}, because
-  a search for the best mean probability prefers texts to none.
+- {dongs} legal dongs, each in a sentence that training holds out, clean, through the product
+  (`voicebot bench hearing --part places`): {dongs_heard:.1%} spelled right, {dongs_understood:.1%}
+  understood, {dongs_scored:.1%} after scoring against the gazetteer.
+- {noises} clips without speech, through the product (`--part noise`): {noise_empty:.1%} give no text from the
+  recogniser with its guards, {noise_in_call:.1%} in a call, where the speech gate comes first.
+- The bare model, without guards: {flagged:.1%} of such clips have `no_speech_prob` above 0.6, speech at
+  8 dB in {lost:.1%}. A loader must use it: the text is empty in {empty_greedy:.1%} with one beam, but in
+  {empty:.1%} with {beams}, because a search for the best mean probability prefers texts to none.
 
 | sentence of the first run | heard |
 |---|---|
@@ -77,12 +81,29 @@ real lines.
 """
 
 
+_BEFORE = """\
+- It was not trained from nothing: it goes on from an earlier export of this model (int8, its checkpoint
+  was not kept), which had seen {sentences:,} other sentences ({hours_of_speech} hours) in {steps:,} steps and
+  {minutes} minutes. `python -m models.train` without options trains from nothing, in two rounds."""
+
+
 def model_card(figures: dict[str, Any]) -> str:
     """The text of README.md; raises KeyError if a figure is missing."""
     errors, right, training = figures["character_error_rate"], figures["whole_right"], figures["training"]
     rows = "\n".join(f"| {words} | {errors[name]:.1%} | {right[name]:.1%} |" for name, words in _CONDITIONS)
     demo = "\n".join(f"| {said} | {heard or '(nothing)'} |" for said, heard in figures["demo"].items())
+    before = training.get("before")
+    places, noise = figures["product"]["places"], figures["product"]["noise"]
     return _CARD.format(
+        command="python -m models.train" + (" --continue-from EXPORT" if before else ""),
+        before="\n" + _BEFORE.format(**before) if before else "",
+        dongs=places["dongs"],
+        dongs_heard=places["right_as_heard"],
+        dongs_understood=places["right_after_gazetteer"],
+        dongs_scored=places["right_after_scoring_and_gazetteer"],
+        noises=noise["clips"],
+        noise_empty=noise["empty_by_recogniser"],
+        noise_in_call=noise["empty_in_call"],
         megabytes=training["model_bytes"] / 1e6,
         parameters=training["parameters"] / 1e6,
         sentences=training["sentences"],
@@ -98,7 +119,6 @@ def model_card(figures: dict[str, Any]) -> str:
         float32=errors["clean_float32"],
         greedy=errors["clean_greedy"],
         beams=figures["beams"],
-        dongs=figures["dongs_right_clean"],
         empty=figures["noise_only_empty"],
         empty_greedy=figures["noise_only_empty_greedy"],
         flagged=figures["noise_only_flagged"],

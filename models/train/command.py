@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,6 +88,19 @@ def publish(place: Workplace, output: Path) -> None:
     _say(f"exported step {progress.step}: {megabytes:.1f} MB")
 
 
+def through_the_product(model: Path) -> dict[str, Any]:
+    """Place names and noise as a call hears them, with guards and gazetteer (``voicebot bench hearing``)."""
+    command = [sys.executable, "-m", "voicebot", "bench", "hearing", "--json", "--clips", str(_TEST_CLIPS)]
+    measured = subprocess.run(
+        [*command, "--part", "places", "--part", "noise"],
+        env={**os.environ, "VOICEBOT_SPEECH__MODEL": str(model.resolve())},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    figures: dict[str, Any] = json.loads(measured.stdout)
+    return {part: figures[part] for part in ("places", "noise")}
+
+
 def report(place: Workplace, output: Path) -> dict[str, Any]:
     """Measures the exported model, writes figures.json and the model card, and returns the figures."""
     rounds = place.rounds()
@@ -96,6 +112,7 @@ def report(place: Workplace, output: Path) -> dict[str, Any]:
     error_rates["clean_float32"] = evaluate.clean_error_rate(place.folder / "float32", "float32", _TEST_CLIPS)
     error_rates["clean_greedy"] = evaluate.clean_error_rate(output, "int8", _TEST_CLIPS, beams=1)
     progress = [load_network(folder / CHECKPOINT)[1] for folder in rounds]
+    figures["product"] = through_the_product(output)
     figures["training"] = {
         "rounds": len(rounds),
         "steps": sum(one.step for one in progress),
@@ -106,6 +123,9 @@ def report(place: Workplace, output: Path) -> dict[str, Any]:
         "parameters": sum(p.numel() for name, p in network.named_parameters() if not name.startswith("ctc.")),
         "model_bytes": (output / "model.bin").stat().st_size,
     }
+    if place.exported.exists():
+        before = json.loads((place.exported / "figures.json").read_text(encoding="utf-8"))
+        figures["training"]["before"] = before["training"]
     text = json.dumps(figures, ensure_ascii=False, indent=2) + "\n"
     (output / "figures.json").write_text(text, encoding="utf-8")
     (output / "README.md").write_text(card.model_card(figures), encoding="utf-8")
@@ -117,7 +137,7 @@ def report(place: Workplace, output: Path) -> dict[str, Any]:
 @click.option(
     "--continue-from",
     type=_PATH,
-    help="Take this exported model for the first round; no checkpoint is needed.",
+    help="An exported model that counts as the first round; no checkpoint is needed.",
 )
 @click.option("--steps", default=9_000, show_default=True, help="Steps of a round, of about 50 s of audio.")
 @click.option("--max-minutes", default=0.0, help="Shrink each round's schedule to end after that; 0: never.")
@@ -146,7 +166,7 @@ def main(
     place = Workplace(work)
     if not (export_only or evaluate_only):
         start = place.begin_from(continue_from) if continue_from else None
-        for number in range(2 if start else 1, rounds + 1):
+        for number in range(2, max(2, rounds) + 1) if start else range(1, rounds + 1):
             plan = Plan(steps=steps, max_minutes=max_minutes, seed=number, processes=processes)
             if start:
                 rate = plan.peak_rate * LATER_RATE
