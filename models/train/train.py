@@ -28,7 +28,7 @@ from models.train.vocabulary import Vocabulary
 CTC_WEIGHT = 0.3
 LABEL_SMOOTHING = 0.05
 WARM_UP_STEPS = 500
-AVERAGED_STEPS = 600
+AVERAGED_STEPS = 400
 """Steps over which the weights are averaged (exponentially): the average is what is exported."""
 BATCH_S = 52.0
 BATCH_CLIPS = 48
@@ -50,7 +50,7 @@ class Plan:
     peak_rate: float = 1.2e-3
     easy_steps: int = EASY_STEPS
     ctc_warm_up_steps: int = 0
-    checkpoint_every: int = 300
+    checkpoint_s: float = 180.0
     processes: int = 2
 
 
@@ -217,13 +217,15 @@ def _learn(
         say(f"{parameters / 1e6:.1f} million parameters, from step {learner.progress.step}")
     started = time.monotonic() - learner.progress.elapsed_s
     recent: list[tuple[float, float]] = []
+    saved_s = learner.progress.elapsed_s
     while done(plan, learner.progress) < 1.0:
         recent.append(learner.step())
         learner.agree_on_time(time.monotonic() - started)
         step = learner.progress.step
         finished = done(plan, learner.progress) >= 1.0
-        if rank == 0 and (finished or step % plan.checkpoint_every == 0):
+        if rank == 0 and (finished or learner.progress.elapsed_s - saved_s >= plan.checkpoint_s):
             learner.save()
+            saved_s = learner.progress.elapsed_s
         if rank == 0 and (finished or step % 50 == 0):
             attention, ctc = (sum(column) / len(recent) for column in zip(*recent, strict=True))
             recent.clear()
