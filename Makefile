@@ -28,7 +28,7 @@ test: setup ## lint, types, import rules and all tests
 	$(SAY) "pytest"
 	@$(RUN)/pytest -n 4 --dist worksteal
 
-model: setup ## train the bundled speech model anew; about two hours
+model: setup ## train the bundled speech model anew; two to three hours
 	@$(RUN)/python -m models.train
 
 docs: setup ## write the pages that are made from the code

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -106,13 +107,15 @@ def report(place: Workplace, output: Path) -> dict[str, Any]:
     rounds = place.rounds()
     speech = [Clips.load(folder / "speech") for folder in rounds]
     network, _ = load_network(rounds[-1] / CHECKPOINT)
-    figures = evaluate.measure(output, speech[-1], _TEST_CLIPS)
+    with ThreadPoolExecutor(1) as beside:
+        product = beside.submit(through_the_product, output)
+        figures = evaluate.measure(output, speech[-1], _TEST_CLIPS)
+        figures["product"] = product.result()
     export(network, place.tokenizer, place.folder / "float32", quantization="float32")
     error_rates = figures["character_error_rate"]
     error_rates["clean_float32"] = evaluate.clean_error_rate(place.folder / "float32", "float32", _TEST_CLIPS)
     error_rates["clean_greedy"] = evaluate.clean_error_rate(output, "int8", _TEST_CLIPS, beams=1)
     progress = [load_network(folder / CHECKPOINT)[1] for folder in rounds]
-    figures["product"] = through_the_product(output)
     figures["training"] = {
         "rounds": len(rounds),
         "steps": sum(one.step for one in progress),
