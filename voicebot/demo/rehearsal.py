@@ -32,6 +32,7 @@ _SETTLE_S = 30.0
 """From the end of what the caller does to what must then be seen."""
 _SETTLE_PER_SILENCE_S = 15.0
 _TEST_LIMIT_S = 180.0
+_REFUSALS = 3
 _INTO_A_SENTENCE_S = 0.7
 _CONNECT_LIMIT_S = 40.0
 _RING_LIMIT_S = 10.0
@@ -89,7 +90,7 @@ class Rehearsal:
         voice = Voice("en-us" if trial.dialog.stem.endswith("-en") else "ko+f2", 150, 55)
         uri = f"sip:119@127.0.0.1:{self._sip + place}"
         try:
-            phone = await self._boxes[place].call(uri, number, voice)
+            phone = await self._call(place, uri, number, voice)
         except (TimeoutError, HungUp) as error:
             return [Difference(trial.path, trial.line, "call", "answered", type(error).__name__)]
         try:
@@ -105,6 +106,14 @@ class Rehearsal:
         """Return what the recogniser made of the caller's words."""
         incident = await self._server.incident_of(number) or {"transcript": []}
         return [entry["text"] for entry in incident["transcript"] if entry["speaker"] == "caller"]
+
+    async def _call(self, place: int, uri: str, number: str, voice: Voice) -> Phone:
+        """Place a call; one that is refused is placed again after a moment, as a PBX would."""
+        for _ in range(_REFUSALS):
+            with contextlib.suppress(HungUp):
+                return await self._boxes[place].call(uri, number, voice)
+            await asyncio.sleep(1)
+        return await self._boxes[place].call(uri, number, voice)
 
     async def _converse(self, phone: Phone, trial: Trial, number: str, voice: Voice) -> list[Difference]:
         turns: list[Mapping[str, Any]] = [{"expect": trial.begins}, *trial.turns]

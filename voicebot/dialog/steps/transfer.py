@@ -118,7 +118,10 @@ class Transfer(Step):
 
     def failed(self, floor: Floor, reason: TransferFailure) -> None:
         """Tell why and go on."""
-        floor.update(phase="talking", transfers_failed=floor.state.transfers_failed + 1, asking=None)
+        failed = floor.state.transfers_failed + 1
+        floor.update(
+            phase="talking", transfers_failed=failed, asking=None, queue_position=0, expected_wait_s=None
+        )
         floor.say(self.failed_prompts.of(reason))
         floor.go(self.left_next if reason == "operator_left" else self.failed_next)
 
