@@ -194,7 +194,8 @@ async def _many_calls(
     folder: Path, sentences: list[Sentence], calls: int, sip: int, first_port: int, media: int
 ) -> tuple[dict[str, Sentence], dict[str, float]]:
     said: dict[str, Sentence] = {}
-    every_ms = int(_SPREAD_S * 1000 * len(sentences) / calls)
+    spread_ms = _SPREAD_S * 1000 / -(-calls // len(sentences))
+    every_ms = min(3_000, int(spread_ms))  # sipp places its first call after so long, too
     stays_ms = int(_SPREAD_S * 1000) + max(each.ends_ms for each in sentences) + _RINGS_BY_MS
     async with contextlib.AsyncExitStack() as stack:
         groups = []
@@ -211,7 +212,7 @@ async def _many_calls(
             )
             groups.append(group)
             said |= {number: sentence for number, _ in callers}
-            await asyncio.sleep(every_ms / 1000 / len(sentences))
+            await asyncio.sleep(spread_ms / 1000 / len(sentences))
         await asyncio.wait_for(asyncio.gather(*(group.wait() for group in groups)), stays_ms / 1000 + 40)
         began_s = {number: at_s for group in groups for number, at_s in group.began_s().items()}
     return said, began_s
