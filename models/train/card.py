@@ -78,6 +78,7 @@ real lines.
 - Places and incidents outside its lists are spelled by ear at best.
 - `variable_length` in `preprocessor_config.json` says that the model was trained on clips of any length,
   padded with zeros in the audio to the longest of the batch; a stock model wants its 30 s window instead.
+  `guards` there are the thresholds beyond which a text is not believed.
 """
 
 

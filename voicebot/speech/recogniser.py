@@ -96,6 +96,7 @@ class Encoded:
 class Recogniser:
     """A loaded model. What it does blocks, releases the GIL, is thread-safe and may raise `SpeechFailed`.
 
+    ``guards`` None takes those of the model's ``preprocessor_config.json``, or else stock Whisper's.
     ``hotwords`` are told to models that know ``<|startofprev|>`` as words to expect; others ignore them.
     """
 
@@ -110,8 +111,8 @@ class Recogniser:
         guards: Guards | None = None,
     ) -> None:
         self.directory = directory
-        self._guards = guards or Guards()
         preprocessor = _preprocessor(directory)
+        self._guards = guards or _guards(directory, preprocessor)
         vocabulary = _vocabulary(directory)
         self._variable_length = bool(preprocessor.get("variable_length", False))
         self._max_frames = int(preprocessor.get("nb_max_frames", 3000))
@@ -324,6 +325,17 @@ def _preprocessor(directory: Path) -> dict[str, Any]:
         return {}
     settings: dict[str, Any] = _read_json(directory, "preprocessor_config.json")
     return settings
+
+
+def _guards(directory: Path, preprocessor: dict[str, Any]) -> Guards:
+    """Return the thresholds that a model brings along, those of stock Whisper where it has none."""
+    try:
+        return Guards(**{name: float(value) for name, value in preprocessor.get("guards", {}).items()})
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{directory / 'preprocessor_config.json'}: guards is wrong ({error}). "
+            "It maps no_speech_prob, avg_logprob and hopeless_logprob to numbers; or leave it out."
+        ) from error
 
 
 def _vocabulary(directory: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from pathlib import Path
 
@@ -82,6 +83,28 @@ def test_an_incomplete_directory_says_what_it_lacks(tmp_path: Path, missing: str
     (folder / missing).unlink()
     with pytest.raises(ModelError, match=str(folder)):
         Recogniser(folder)
+
+
+@pytest.mark.parametrize("guards", [{"no_speech": 0.1}, {"avg_logprob": "low"}, 3])
+def test_wrong_guards_of_a_model_are_named(tmp_path: Path, guards: object) -> None:
+    """A threshold that nobody knows, or that is no number, is said with the file that has it."""
+    folder = tmp_path / "model"
+    shutil.copytree(BUNDLED, folder)
+    path = folder / "preprocessor_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "guards": guards}))
+    with pytest.raises(ModelError, match=r"preprocessor_config\.json: guards is wrong"):
+        Recogniser(folder)
+
+
+def test_a_model_brings_its_own_guards(tmp_path: Path, recogniser: Recogniser) -> None:
+    """With thresholds that believe nothing, the same clip gives no text."""
+    (clip,) = spoken(tmp_path, (SENTENCES[0],))
+    assert recogniser.transcribe([clip])[0].text
+    folder = tmp_path / "model"
+    shutil.copytree(BUNDLED, folder)
+    path = folder / "preprocessor_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "guards": {"hopeless_logprob": 0.0}}))
+    assert not Recogniser(folder).transcribe([clip])[0].text
 
 
 def test_nothing_in_nothing_out(recogniser: Recogniser) -> None:

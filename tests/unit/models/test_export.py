@@ -95,6 +95,7 @@ def test_the_directory_says_how_to_feed_it(exported: tuple[MiniWhisper, Path]) -
     assert preprocessor["feature_size"] == 80
     assert preprocessor["sampling_rate"] == 16_000
     assert preprocessor["nb_max_frames"] == MAX_FRAMES
+    assert preprocessor["guards"]["no_speech_prob"] < 0.6
     tokens = json.loads((directory / "vocabulary.json").read_text())
     assert len(tokens) == Vocabulary.load(TOKENIZER).size
     assert tokens[-1] == "<|notimestamps|>"
