@@ -103,6 +103,9 @@ def test_an_unfinished_last_word_does_not_count(hear: Hear) -> None:
     """A partial text may still turn into its opposite."""
     assert hear("집에 불이 났", partial=True).urgency == "unknown"
     assert hear("집에 불이 났어요", partial=True).urgency == "urgent"
+    for unfinished in ("아니요 다친", "아니요 다친 사람", "아니요 다친 사람은", "안에 갇힌 분들이 지금"):
+        assert hear(unfinished, partial=True).urgency == "unknown", unfinished
+    assert hear("안에 갇힌 사람이 있어요", partial=True).urgency == "urgent"
 
 
 def test_confidence_never_lowers_urgency(hear: Hear) -> None:
