@@ -125,7 +125,7 @@ class Script:
     def xml(self) -> str:
         """Return the scenario."""
         steps = "\n".join(self._steps)
-        if not self._caller:
+        if 'assign_to="own"' in steps:
             steps += '<Reference variables="own,peer"/>'
         return f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="phone">\n{steps}\n</scenario>\n'
 
@@ -311,10 +311,11 @@ class Sipp:
             "-r",
             "50",
             "-nostdin",
-            "-aa",  # answers OPTIONS that no step waits for
             "-trace_err",
             "-trace_msg",
         ]
+        if "OPTIONS" not in script.xml():
+            arguments += ["-aa"]  # answers OPTIONS: a phone that sends no audio is asked whether it lives
         arguments += ["-error_file", str(folder / f"sipp-{port}.err"), "-timeout", f"{int(limit_s)}s"]
         arguments += ["-message_file", str(folder / f"sipp-{port}.msg"), "-timeout_error"]
         process = await asyncio.create_subprocess_exec(

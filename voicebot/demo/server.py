@@ -13,7 +13,7 @@ import httpx
 
 from voicebot.errors import SetupError
 
-_START_LIMIT_S = 60.0
+_START_LIMIT_S = 120.0
 _STOP_LIMIT_S = 15.0
 _LOOK_INTERVAL_S = 0.2
 

@@ -80,7 +80,10 @@ async def test_a_group_that_the_settings_do_not_have_is_refused(tmp_path: Path) 
     flow = tmp_path / "flow.yaml"
     base = PROJECT_FOLDER / "dialogs" / "119.yaml"
     text = base.read_text(encoding="utf-8").replace("lexicon: lexicon", f"lexicon: {base.parent / 'lexicon'}")
-    flow.write_text(text.replace("      mode: warm\n", "      group: nowhere\n"), encoding="utf-8")
+    flow.write_text(
+        text.replace("      prompt: connecting\n", "      prompt: connecting\n      group: nowhere\n"),
+        encoding="utf-8",
+    )
     code, said = await serve(tmp_path, dialog=str(flow), groups=[{"name": "fire"}])
     assert code == 2
     is_one_sentence(said, f"{flow}:", "'nowhere'", "they have: fire", "'groups' of the settings")
