@@ -26,7 +26,7 @@ FILE = "examples.yaml"
 
 Examples = dict[Category, dict[Urgency, list[str]]]
 
-_SMOOTH = 0.1
+_SMOOTH = 0.2
 _PLACE = re.compile(
     r"\S+(?:동|구|로|길|역|번지|호|층|아파트|단지|대교|출구|시장|병원|공원|학교)"
     r"(?:이?요|인데요?|에서|에|이?에요|예요|으로|입니다|앞|근처|쪽)?$|\d"

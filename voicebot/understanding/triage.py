@@ -24,7 +24,7 @@ DEFAULT_URGENCY: dict[Category, Urgency] = {
 GUESS = 5
 """Rules of this weight and below guess a kind from single words; they count when nothing better is found."""
 
-RAISES: dict[Urgency, float] = {"non_urgent": 10.0, "unknown": 25.0, "potential": 45.0}
+RAISES: dict[Urgency, float] = {"non_urgent": 0.0, "unknown": 25.0, "potential": 45.0}
 """Log odds of urgency from which what the words call so is urgent."""
 
 _PLAIN_CODE: dict[Category, str] = {
