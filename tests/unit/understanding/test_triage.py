@@ -125,3 +125,33 @@ def test_a_rule_does_not_cancel_itself() -> None:
     keeps = compiled(Rule(rule="fire/done", any=("껐",), cancels=("fire/*",)))
     void = compiled(Rule(rule="fire/flame", any=("불",)))
     assert [hit.rule.rule for hit in find_hits((keeps, void), "불 껐")] == ["fire/done"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "친구가 죽고 싶다고 해요 상담 전화번호 좀 알려 주세요",
+        "경보기가 울리는데 관리실에서 오작동이래요 확인은 안 했대요",
+        "열쇠를 잃어버렸는데 국을 올려놓고 나왔어요",
+        "튀김 솥 불을 안 끈 것 같아요 가게 열쇠를 잃어버렸어요",
+        "고양이가 할퀴었는데 팔이 붓고 숨이 차요",
+    ],
+)
+def test_an_everyday_matter_beside_a_danger_lowers_nothing(hear: Hear, text: str) -> None:
+    """A number asked for, a rumour, a lost key or a pet in the sentence takes no danger back."""
+    assert hear(text).urgency in ("urgent", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("싱크대가 막혀서 설거지물이 안 빠져요 넘치지는 않아요", "safety"),
+        ("체온은 삼십팔도 조금 안 되는데 춥고 떨려서 이불을 두 개 덮었어요", "ems"),
+        ("이마가 불덩이예요 재 보니 삼십팔도 칠부예요 여섯 살이고요", "ems"),
+        ("누전차단기가 자꾸 떨어져요 그을린 데는 없고 전기 기사 부르려고요", "other_agency"),
+        ("손가락 삐었을 때 얼음찜질을 하면 되나요", "inquiry"),
+    ],
+)
+def test_words_of_danger_in_everyday_matters_tell_no_danger(hear: Hear, text: str, category: str) -> None:
+    """A drain, a blanket, a hot forehead, a fuse or a question is no rescue and no fire."""
+    assert hear(text).category == category
