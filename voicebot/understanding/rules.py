@@ -144,6 +144,8 @@ def load_rules(directory: Path) -> tuple[CompiledRule, ...]:
 
 def _read(path: Path, words: Mapping[str, str]) -> Iterable[CompiledRule]:
     entries = read_yaml(path)
+    if entries and not isinstance(entries, list):
+        raise DialogError(f"{path}: a file of rules is a list. Begin each rule with '- rule:'.")
     for number, entry in enumerate(entries or ()):
         where = f"{path}:{entries.lc.item(number)[0] + 1}"
         try:
