@@ -155,3 +155,15 @@ def test_an_everyday_matter_beside_a_danger_lowers_nothing(hear: Hear, text: str
 def test_words_of_danger_in_everyday_matters_tell_no_danger(hear: Hear, text: str, category: str) -> None:
     """A drain, a blanket, a hot forehead, a fuse or a question is no rescue and no fire."""
     assert hear(text).category == category
+
+
+@pytest.mark.parametrize("count", ["한", "두", "세", "다섯", "여러", "2"])
+def test_things_that_are_counted_are_no_dogs(hear: Hear, count: str) -> None:
+    """개 counts things and is a dog: who lost fingers is not sent to a vet."""
+    heard = hear(f"톱질하다가 손가락 {count} 개가 잘렸어요 피가 계속 나요")
+    assert (heard.category, heard.urgency) == ("ems", "urgent")
+
+
+def test_a_dog_is_a_dog(hear: Hear) -> None:
+    """Without a count before it 개 is the animal."""
+    assert hear("키우는 개가 토하고 경련을 해요").code == "other.vet"
