@@ -35,6 +35,7 @@ _BLOCK = re.compile(
 _BRANCH = re.compile(rf"(?<!\S)(?P<brand>{_BRANDS})\s?(?P<branch>[가-힣]{{1,6}}?점){ENDING}(?!\S)")
 _END = re.compile(rf"{ENDING}(?!\S)")
 _SPOKEN_GA = re.compile(r"(?<=[가-힣])([일이삼사오육칠])가역$")
+_SAID = str.maketrans("123", "일이삼")
 _SIDE = re.compile(r"\s?(?P<side>북단|남단)")
 _PEAK = re.compile(
     rf"(?<!\S)(?P<name>[가-힣]{{1,4}}(?:봉|대|암|고개|바위|능선|대피소|쉼터)|[가-힣]{{0,4}}(?:폭포|약수터|팔각정|정상|계곡|소망탑|해맞이광장|전망대|정자|헬기장|배드민턴장|쉼터|깔딱고개)){ENDING}(?!\S)"
@@ -88,6 +89,8 @@ def _known(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
     origin = [index for index, char in enumerate(text) if char != " "]
     for name in gazetteer.landmarks:
         at = squeezed.find(name)
+        if at < 0 and name.endswith("호터널"):
+            at = squeezed.find(name.translate(_SAID))
         if at < 0:
             continue
         start, end = origin[at], origin[at + len(name) - 1] + 1

@@ -50,6 +50,8 @@ def standing(mentions: Sequence[Mention], text: str) -> list[Mention]:
         rest = text[mention.end :]
         later = [other for other in ordered if other.start >= mention.end]
         same = any(other.kind == mention.kind for other in later)
+        if mention.kind == "gu" and same and later[0].start == mention.end + 1:
+            rest = text[later[0].end :]  # 마포구 신정동 is withdrawn whole
         withdrawn = (later and _WITHDRAWN.match(rest)) or (same and _WITHDRAWN_LATER.match(rest))
         if _DIRECTION.match(rest) or withdrawn or _inside(mention, ordered):
             continue

@@ -41,6 +41,8 @@ def find_roads(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
         longer = _LONGER.match(text, match.start())
         if longer is not None:
             heard, end = longer["name"], longer.end("name")
+        elif text[end : end + 1] == "로" and f"{heard}로" in gazetteer.roads:  # 신길로 is no 신길
+            heard, end = f"{heard}로", end + 1
         rest = text[end:].split(" ", 1)[0]
         if heard.endswith(("으로", "숲길", "둘레길")) or heard in gazetteer.not_places["road"]:
             continue

@@ -130,3 +130,27 @@ def test_a_place_in_another_gu_gives_no_point(hear: Hear) -> None:
     heard = hear("강남구 역삼동 망원시장이요").location
     assert heard is not None
     assert heard.uncertainty_m == 1500.0
+
+
+@pytest.mark.parametrize("joint", [" 아니", "이요 아니", "이 아니라"])
+def test_a_correction_takes_back_the_gu_with_its_dong(hear: Hear, joint: str) -> None:
+    """마포구 신정동 is withdrawn whole when another gu and dong follow."""
+    place = hear(f"마포구 신정동{joint} 성동구 응봉동이요").location
+    assert place is not None
+    assert (place.gu, place.dong, place.conflict) == ("성동구", "응봉동", False)
+
+
+def test_a_road_whose_name_holds_gil(hear: Hear) -> None:
+    """신길로 is a road of its own, not 신길 with a particle."""
+    place = hear("신길동 신길로 백육십이에요").location
+    assert place is not None
+    assert (place.dong, place.road, place.number) == ("신길동", "신길로", "160")
+
+
+@pytest.mark.parametrize("said", ["남산 삼호터널", "남산삼호 터널", "남산 3호터널"])
+def test_a_tunnel_by_its_spoken_number(hear: Hear, said: str) -> None:
+    """The numbered tunnels are known as they are said, with their points."""
+    place = hear(f"{said} 안이에요").location
+    assert place is not None
+    assert place.place == "남산3호터널"
+    assert place.lat is not None
