@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 URI_LIMIT = 250
 """PJSIP_MAX_URL_SIZE is 256; a REFER beyond it is an assertion."""
 HEADERS_LIMIT = 1500
-REPLACES_LIMIT = 300
+REPLACES_LIMIT = 240
 """pjsua writes the target of an attended transfer into 512 bytes, tags included, and aborts beyond."""
 _DTMF_IS_UPDATE = 1
 _DECLINE = 603

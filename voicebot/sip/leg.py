@@ -199,7 +199,7 @@ class Leg:
         self._tell_played(self.player.take_finished(), finished=True)
         if self.transfer is not None and self.transfer.expire(now_ms):
             self._tell_transfer(self.transfer, self.transfer.outcome or NO_ANSWER)
-        if self.confirmed and now_ms >= self._pulse_due_ms:
+        if self.dialled and self.confirmed and now_ms >= self._pulse_due_ms:  # no caller is ever hung up on
             self._pulse_due_ms = now_ms + PULSE_PERIOD_MS
             self._feel_pulse(now_ms)
         if self.proof is not None and self.other is not None and now_ms >= self._proof_due_ms:

@@ -1,4 +1,4 @@
-"""Whether a party is still there, judged by its audio: pure.
+"""Whether an operator's phone is still there, judged by its audio: pure.
 
 A phone that loses power sends no BYE. Its RTP stops, but so does that of a phone which suppresses silence;
 so the end of RTP only asks a question inside the SIP dialog, and the missing answer ends the leg.

@@ -200,3 +200,14 @@ async def test_a_phone_without_audio_is_asked_and_stays(core: Core, tmp_path: Pa
         assert not core.seen(control.LegEnded)
         core.send(control.HangUp(leg=leg))
         await desk.wait()
+
+
+async def test_no_caller_is_hung_up_on_for_being_silent(core: Core, tmp_path: Path) -> None:
+    """A caller whose audio stops and who answers nothing keeps the leg: he may be alive behind a mute PBX."""
+    async with await Baresip.start(tmp_path, tone(500, 4000)) as phone:
+        await phone.command("dial", f"sip:119@{HOST}:{core.port}")
+        await core.answer()
+        await asyncio.sleep(0.5)
+        phone.kill()
+        await asyncio.sleep(8)
+        assert not core.seen(control.LegEnded)
