@@ -84,7 +84,7 @@ def pjsua2(settings: Settings) -> Iterator[Finding]:
 
 def probe_pjsua2() -> dict[str, Any]:
     """Ask a process of its own what the installed pjsua2 can do; raises `UserError`."""
-    command = [sys.executable, "-m", "voicebot.sip.probe"]
+    command = [sys.executable, "-m", "voicebot.sip.pj.capabilities"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_LIMIT_S, check=False)
     except subprocess.TimeoutExpired:

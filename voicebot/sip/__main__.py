@@ -20,11 +20,11 @@ import structlog
 
 from voicebot.control import LineConfig
 from voicebot.errors import SetupError
-from voicebot.sip import lock, logs
-from voicebot.sip.endpoint import Endpoint
-from voicebot.sip.guard import Guard
+from voicebot.sip import logs, process_lock
 from voicebot.sip.line import Line, shut_down
-from voicebot.sip.player import Pcm, load_pcm
+from voicebot.sip.pj.endpoint import Endpoint
+from voicebot.sip.pj.player import Pcm, load_pcm
+from voicebot.sip.pj.request_gate import Guard
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,7 @@ def _run(config: LineConfig) -> None:
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     logs.configure()
     structlog.contextvars.bind_contextvars(line=config.line)
-    _held = lock.hold(Path(config.lock))
+    _held = process_lock.hold(Path(config.lock))
     prompt = _load_prompt(config)
     gc.disable()
     endpoint = Endpoint(config)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voicebot import control
-from voicebot.sip.player import Playback, load_pcm
+from voicebot.sip.pj.player import Playback, load_pcm
 
 if TYPE_CHECKING:
-    from voicebot.sip.leg import Leg
     from voicebot.sip.line import Line
+    from voicebot.sip.pj.leg import Leg
 
 
 def carry_out(line: Line, command: control.Command) -> None:

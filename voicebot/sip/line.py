@@ -14,20 +14,20 @@ import structlog
 from voicebot import control, ids
 from voicebot.audio.rings import Rings
 from voicebot.errors import SetupError
-from voicebot.sip.account import LineAccount
-from voicebot.sip.admission import FORBIDDEN, RETRY_AFTER_S, Admission, Refusal, caller_limit
-from voicebot.sip.call import GuardedCall
 from voicebot.sip.commands import carry_out
-from voicebot.sip.deadman import CoreWatch
-from voicebot.sip.endpoint import Endpoint
-from voicebot.sip.glance import Glance
-from voicebot.sip.identity import local_identity
-from voicebot.sip.invite import read_invite
-from voicebot.sip.leg import OFFER_LIMIT_MS, Leg
-from voicebot.sip.legs import Legs
-from voicebot.sip.link import CoreLink
-from voicebot.sip.player import Pcm
+from voicebot.sip.core_link import CoreLink
+from voicebot.sip.pj.account import LineAccount
+from voicebot.sip.pj.call import GuardedCall
+from voicebot.sip.pj.endpoint import Endpoint
+from voicebot.sip.pj.leg import OFFER_LIMIT_MS, Leg
+from voicebot.sip.pj.leg_table import Legs
+from voicebot.sip.pj.player import Pcm
 from voicebot.sip.rescuer import Rescuer
+from voicebot.sip.rules.admission import FORBIDDEN, RETRY_AFTER_S, Admission, Refusal, caller_limit
+from voicebot.sip.rules.caller_id import local_identity
+from voicebot.sip.rules.dead_man import CoreWatch
+from voicebot.sip.rules.invite import read_invite
+from voicebot.sip.rules.request_head import Glance
 
 log = structlog.get_logger(__name__)
 

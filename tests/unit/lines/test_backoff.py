@@ -11,7 +11,7 @@ import pytest
 from voicebot.errors import SetupError
 from voicebot.lines.backoff import STEPS_S, Backoff
 from voicebot.lines.orphans import is_line_process, lock_holder
-from voicebot.sip import lock
+from voicebot.sip import process_lock
 
 
 def test_the_first_restart_is_immediate_and_later_ones_wait() -> None:
@@ -28,10 +28,10 @@ def test_a_lock_names_its_holder(tmp_path: Path) -> None:
     assert lock_holder(path) is None
     path.write_text("4242\n")
     assert lock_holder(path) is None
-    descriptor = lock.hold(path)
+    descriptor = process_lock.hold(path)
     assert lock_holder(path) == os.getpid()
     with pytest.raises(SetupError, match=str(os.getpid())):
-        lock.hold(path)
+        process_lock.hold(path)
     os.ftruncate(descriptor, 0)
     assert lock_holder(path) == 0
     fcntl.flock(descriptor, fcntl.LOCK_UN)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicebot import control
-from voicebot.sip.invite import clean, number_of, read_headers, read_invite, split_list, uri_of
+from voicebot.sip.rules.invite import clean, number_of, read_headers, read_invite, split_list, uri_of
 
 _START = "INVITE sip:119@10.0.0.9 SIP/2.0\r\n"
 

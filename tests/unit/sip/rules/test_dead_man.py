@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicebot.sip.deadman import RETRY_MS, CoreWatch, Rescue, Step
+from voicebot.sip.rules.dead_man import RETRY_MS, CoreWatch, Rescue, Step
 
 
 def test_the_core_is_gone_after_two_silent_seconds() -> None:

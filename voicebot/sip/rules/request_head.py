@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from voicebot.sip.invite import first, read_headers, split_message
+from voicebot.sip.rules.invite import first, read_headers, split_message
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TAG = re.compile(r";\s*tag\s*=\s*[^\s;,=\"]+")

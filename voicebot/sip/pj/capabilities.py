@@ -1,4 +1,4 @@
-"""``python -m voicebot.sip.probe``: print what the installed pjsua2 is and how many legs it can hold.
+"""``python -m voicebot.sip.pj.capabilities``: what the installed pjsua2 is, and how many legs it holds.
 
 One JSON object on stdout: ``pjsua2`` (version), ``legs`` (calls per process) and ``asserts`` (whether misuse
 of the library aborts the process). It runs in a process of its own because PJSIP cannot be unloaded.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pjsua2 as pj
 
-from voicebot.sip import native
+from voicebot.sip.pj import native
 
 _MORE_THAN_ANY_BUILD = 100_000
 

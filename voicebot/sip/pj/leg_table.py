@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from voicebot.sip.call import GuardedCall
-from voicebot.sip.leg import Leg
+from voicebot.sip.pj.call import GuardedCall
+from voicebot.sip.pj.leg import Leg
 
 
 class Legs:

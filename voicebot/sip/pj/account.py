@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pjsua2 as pj
 import structlog
 
-from voicebot.sip.call import check_uri
+from voicebot.sip.pj.call import check_uri
 
 log = structlog.get_logger(__name__)
 

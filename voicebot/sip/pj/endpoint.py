@@ -10,8 +10,8 @@ import pjsua2 as pj
 from voicebot import __version__, control
 from voicebot.audio.rings import SAMPLE_RATE_HZ
 from voicebot.errors import SetupError
-from voicebot.sip import native
-from voicebot.sip.port import FRAME_MS
+from voicebot.sip.pj import native
+from voicebot.sip.pj.media_port import FRAME_MS
 
 _CODEC_PRIORITIES = {"PCMA/8000/1": 130, "PCMU/8000/1": 129}
 """The rest is off: shorter SDP, and no codec whose parser has known holes."""

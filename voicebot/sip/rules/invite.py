@@ -13,8 +13,8 @@ from urllib.parse import unquote
 import msgspec
 
 from voicebot.control import Overflow
-from voicebot.sip.bodies import extra_parts
-from voicebot.sip.reasons import why_overflowed
+from voicebot.sip.rules.body_parts import extra_parts
+from voicebot.sip.rules.overflow_reason import why_overflowed
 
 _COMPACT = {
     "i": "call-id",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from voicebot.sip.keys import ECHO_MS, KeyFilter
-from voicebot.sip.transfer import LIMIT_MS, Transfer
+from voicebot.sip.rules.dtmf import ECHO_MS, KeyFilter
+from voicebot.sip.rules.refer import LIMIT_MS, Transfer
 
 _RFC4733, _INFO = 0, 1
 

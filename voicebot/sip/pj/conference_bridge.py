@@ -9,8 +9,8 @@ from __future__ import annotations
 import pjsua2 as pj
 import structlog
 
-from voicebot.sip.call import GuardedCall
-from voicebot.sip.port import LegPort
+from voicebot.sip.pj.call import GuardedCall
+from voicebot.sip.pj.media_port import LegPort
 
 log = structlog.get_logger(__name__)
 

@@ -12,8 +12,8 @@ import numpy as np
 import pjsua2 as pj
 
 from voicebot.audio.rings import SAMPLE_RATE_HZ, Rings
-from voicebot.sip.native import buffer_of
-from voicebot.sip.player import Player
+from voicebot.sip.pj.native import buffer_of
+from voicebot.sip.pj.player import Player
 
 FRAME_MS = 20
 FRAME_SAMPLES = SAMPLE_RATE_HZ * FRAME_MS // 1000

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voicebot.sip.player import Playback, Player, load_pcm
+from voicebot.sip.pj.player import Playback, Player, load_pcm
 
 
 def _ramp(count: int) -> np.ndarray[tuple[int], np.dtype[np.int16]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from voicebot.sip.admission import caller_limit
-from voicebot.sip.identity import local_identity
-from voicebot.sip.proof import ENOUGH_PACKETS, BridgeProof
-from voicebot.sip.pulse import ANSWER_MS, REPEAT_MS, SILENT_MS, Pulse, Verdict
+from voicebot.sip.rules.admission import caller_limit
+from voicebot.sip.rules.bridge_proof import ENOUGH_PACKETS, BridgeProof
+from voicebot.sip.rules.caller_id import local_identity
+from voicebot.sip.rules.liveness import ANSWER_MS, REPEAT_MS, SILENT_MS, Pulse, Verdict
 
 
 def test_both_must_speak_and_be_spoken_to() -> None:

@@ -22,9 +22,9 @@ from typing import Any
 
 import structlog
 
-from voicebot.sip import native
-from voicebot.sip.admission import RETRY_AFTER_S, Refusal
-from voicebot.sip.glance import Glance, glance
+from voicebot.sip.pj import native
+from voicebot.sip.rules.admission import RETRY_AFTER_S, Refusal
+from voicebot.sip.rules.request_head import Glance, glance
 
 log = structlog.get_logger(__name__)
 

@@ -10,16 +10,16 @@ import structlog
 
 from voicebot import control
 from voicebot.audio.rings import Rings
-from voicebot.sip import joins
-from voicebot.sip.admission import RETRY_AFTER_S
-from voicebot.sip.call import GuardedCall, Media
-from voicebot.sip.deadman import Rescue
-from voicebot.sip.keys import KeyFilter
-from voicebot.sip.player import Playback, Player
-from voicebot.sip.port import LegPort
-from voicebot.sip.proof import BridgeProof
-from voicebot.sip.pulse import Pulse, Verdict
-from voicebot.sip.transfer import Transfer
+from voicebot.sip.pj import conference_bridge
+from voicebot.sip.pj.call import GuardedCall, Media
+from voicebot.sip.pj.media_port import LegPort
+from voicebot.sip.pj.player import Playback, Player
+from voicebot.sip.rules.admission import RETRY_AFTER_S
+from voicebot.sip.rules.bridge_proof import BridgeProof
+from voicebot.sip.rules.dead_man import Rescue
+from voicebot.sip.rules.dtmf import KeyFilter
+from voicebot.sip.rules.liveness import Pulse, Verdict
+from voicebot.sip.rules.refer import Transfer
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +136,7 @@ class Leg:
             self.unbridge()
             other.unbridge()
         self.other, other.other = other, self
-        joins.join_calls(self.call, other.call)
+        conference_bridge.join_calls(self.call, other.call)
         self.proof = BridgeProof(self.call.packets(), other.call.packets())
         self._proof_due_ms = self._host.now_ms() + PROOF_PERIOD_MS
         return None
@@ -146,7 +146,7 @@ class Leg:
         other, self.other, self.proof = self.other, None, None
         if other is not None:
             other.other = other.proof = None
-            joins.part_calls(self.call, other.call)
+            conference_bridge.part_calls(self.call, other.call)
 
     # --- what the call tells (CallListener) --------------------------------------------------------
 
@@ -166,9 +166,9 @@ class Leg:
         """Connect the port and the bridged party again and tell the core what changed."""
         media = self.call.media()
         if media.sends or media.hears:
-            joins.join_port(self.call, self._ensure_port())
+            conference_bridge.join_port(self.call, self._ensure_port())
             if self.other is not None:
-                joins.join_calls(self.call, self.other.call)
+                conference_bridge.join_calls(self.call, self.other.call)
         if media != self._media:
             self._media = media
             active = media.sends or media.hears

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.sip.glance import glance
+from voicebot.sip.rules.request_head import glance
 
 
 def _request(to: str, method: str = "ACK") -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voicebot.sip.admission import Admission, source_address
+from voicebot.sip.rules.admission import Admission, source_address
 
 _TRUNK = Admission(("10.0.0.0/24", "192.0.2.7", "2001:db8::/32"), 3)
 
