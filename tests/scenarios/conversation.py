@@ -7,8 +7,8 @@ from typing import Any, cast
 from ruamel.yaml import YAML
 
 from voicebot.dialog import Dialog
-from voicebot.dialog.conversation import Conversation
-from voicebot.dialog.trials import differences
+from voicebot.dialog.authoring.author_tests import differences
+from voicebot.dialog.authoring.conversation import Conversation
 
 
 def load_scenarios(path: Path) -> list[dict[str, Any]]:

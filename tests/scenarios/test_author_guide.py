@@ -9,7 +9,7 @@ import pytest
 
 from voicebot.cli import main
 from voicebot.dialog import examine, load_dialog
-from voicebot.dialog.trials import play, read_trials
+from voicebot.dialog.authoring.author_tests import play, read_trials
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [DOCS / "dialogs.md", DOCS / "dialogs.ko.md"]

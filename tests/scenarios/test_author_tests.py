@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from voicebot.dialog import Dialog, load_dialog
-from voicebot.dialog.trials import Trial, play, read_trials
+from voicebot.dialog.authoring.author_tests import Trial, play, read_trials
 
 DIALOGS = Path(__file__).parents[2] / "dialogs"
 TRIALS = [trial for path in sorted((DIALOGS / "tests").glob("*.yaml")) for trial in read_trials(path)]

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from voicebot.demo.rehearsal import Rehearsal
-from voicebot.dialog.trials import Trial
+from voicebot.dialog.authoring.author_tests import Trial
 
 _TEXTS = {
     "en": {"heard": "heard", "total": "{passed} of {all} passed as calls, {seconds:.0f} s"},

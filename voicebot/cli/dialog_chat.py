@@ -10,7 +10,7 @@ from typing import get_args
 import click
 
 from voicebot import dialog
-from voicebot.dialog.conversation import Conversation
+from voicebot.dialog.authoring.conversation import Conversation
 
 _HELP = {
     "en": "Type what the caller says. /key 5, /silence, /noise, /part TEXT, /busy (or /no_answer, /declined "

@@ -95,7 +95,7 @@ def test_(
     audio: bool,
 ) -> int:
     """Play the conversations of test files as text on a virtual clock; exit 1 when one goes otherwise."""
-    from voicebot.dialog.trials import read_trials
+    from voicebot.dialog.authoring.author_tests import read_trials
 
     trials = [trial for file in files for trial in read_trials(file) if (only or "") in trial.name]
     if audio:

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from voicebot.dialog.loader import NEEDED, OPTIONAL, STEP_KEYS, PromptEntry
+from voicebot.dialog.authoring.loader import NEEDED, OPTIONAL, STEP_KEYS, PromptEntry
 from voicebot.dialog.model import Handlers, StepHandlers, Urgent, Words
+from voicebot.dialog.questions import Language, Question
 from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import VERBS, Listening
-from voicebot.dialog.triage import Language, Question
 from voicebot.understanding.guides import Agency
 
 _TEXT = {"type": "string"}

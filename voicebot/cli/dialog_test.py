@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from voicebot import dialog
-from voicebot.dialog.trials import Trial, play
+from voicebot.dialog.authoring.author_tests import Trial, play
 
 
 def run(trials: Sequence[Trial], lang: str, *, verbose: bool) -> int:

@@ -21,7 +21,7 @@ from voicebot.control import LineConfig
 from voicebot.demo.phones import HungUp, Phone, PhoneBox
 from voicebot.demo.ports import free_ports, free_row
 from voicebot.demo.server import Server
-from voicebot.dialog.trials import Difference, Trial
+from voicebot.dialog.authoring.author_tests import Difference, Trial
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 
 COMPARED = (

@@ -1,5 +1,7 @@
 """The conversation: a YAML dialog, loaded and checked, and a pure engine that leads it."""
 
+from voicebot.dialog.authoring.loader import Examined, examine, load_dialog
+from voicebot.dialog.authoring.mistakes import Mistake
 from voicebot.dialog.effects import (
     CloseReport,
     Effect,
@@ -28,8 +30,6 @@ from voicebot.dialog.events import (
     TransferFailure,
     UnclearHeard,
 )
-from voicebot.dialog.loader import Examined, examine, load_dialog
-from voicebot.dialog.mistakes import Mistake
 from voicebot.dialog.model import Dialog, StaticPrompt, static_prompts
 from voicebot.dialog.phrasing import render_brief
 from voicebot.dialog.prompts import Piece, Prompt

@@ -18,10 +18,10 @@ from voicebot.dialog.effects import (
 )
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.phrasing import field_values, render_brief
+from voicebot.dialog.questions import Question, next_advice, next_question, question_set
 from voicebot.dialog.slots import UNSURE
 from voicebot.dialog.state import State
 from voicebot.dialog.steps import RETURN, Listening, Step
-from voicebot.dialog.triage import Question, next_advice, next_question, question_set
 from voicebot.understanding import Assessment, Evidence, Understanding, Urgency, higher
 from voicebot.understanding.guides import Agency
 

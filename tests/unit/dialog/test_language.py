@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.dialog.test_bad_flows import DATA
+from tests.unit.dialog.authoring.test_bad_flows import DATA
 from voicebot.dialog import Context, Dialog, Heard, Say, Transfer, begin, load_dialog, step
+from voicebot.dialog.authoring.conversation import Conversation
 from voicebot.dialog.conditions import is_span, within
-from voicebot.dialog.conversation import Conversation
 from voicebot.dialog.numerals import sino_korean, spoken
 from voicebot.dialog.prompts import Wording
 from voicebot.dialog.slots import Slot, number_in

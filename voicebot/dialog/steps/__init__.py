@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from voicebot.dialog.step import RETURN, Floor, Keypad, Ladder, Listening, Step
 from voicebot.dialog.steps.ask import Ask
 from voicebot.dialog.steps.assign import Assign
 from voicebot.dialog.steps.call import Call
@@ -13,7 +14,6 @@ from voicebot.dialog.steps.record import Record
 from voicebot.dialog.steps.refer import Refer
 from voicebot.dialog.steps.say import Say
 from voicebot.dialog.steps.stay import Stay
-from voicebot.dialog.steps.step import RETURN, Floor, Keypad, Ladder, Listening, Step
 from voicebot.dialog.steps.transfer import Transfer
 from voicebot.dialog.steps.triage import Triage
 

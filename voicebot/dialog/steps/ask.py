@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from voicebot.dialog.slots import BUILT_IN
-from voicebot.dialog.steps.step import Floor, Listening, Step, is_known
+from voicebot.dialog.step import Floor, Listening, Step, is_known
 from voicebot.understanding import Understanding
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from voicebot.dialog.steps.step import Floor, Step
+from voicebot.dialog.step import Floor, Step
 from voicebot.understanding import Urgency
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from voicebot.dialog.steps.step import Floor, Step
+from voicebot.dialog.step import Floor, Step
 
 
 class Call(Step):

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from voicebot.dialog.conditions import When
-from voicebot.dialog.steps.step import Floor, Part, Step
+from voicebot.dialog.step import Floor, Part, Step
 
 
 class Case(Part):

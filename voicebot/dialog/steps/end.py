@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from voicebot.dialog.steps.step import Floor, Listening, Step
+from voicebot.dialog.step import Floor, Listening, Step
 from voicebot.understanding import Understanding
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from voicebot.dialog.effects import TransferMode
 from voicebot.dialog.events import TransferFailure
-from voicebot.dialog.steps.step import Floor, Listening, Part, Step, When
+from voicebot.dialog.step import Floor, Listening, Part, Step, When
 from voicebot.understanding import Understanding
 
 

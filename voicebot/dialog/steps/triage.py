@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from voicebot.dialog.questions import Question
 from voicebot.dialog.slots import UNSURE
-from voicebot.dialog.steps.step import Floor, Listening, Step
-from voicebot.dialog.triage import Question
+from voicebot.dialog.step import Floor, Listening, Step
 from voicebot.understanding import Understanding
 
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
+from voicebot.dialog.authoring.mistakes import Mistakes
+from voicebot.dialog.authoring.step_graph import handler_prompts
+from voicebot.dialog.authoring.yaml_file import Where
 from voicebot.dialog.effects import TransferReason
-from voicebot.dialog.flowgraph import handler_prompts
-from voicebot.dialog.mistakes import Mistakes
 from voicebot.dialog.model import SHELL_PROMPTS, Dialog
 from voicebot.dialog.numerals import FORMS
 from voicebot.dialog.prompts import FIELDS, Prompt, Wording
-from voicebot.dialog.yamlfile import Where
 from voicebot.understanding import FLAGS, Category, Urgency
 
 _LONGEST_S = 11

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from voicebot.dialog import messages
-from voicebot.dialog.yamlfile import Where, YamlFile
+from voicebot.dialog.authoring import messages
+from voicebot.dialog.authoring.yaml_file import Where, YamlFile
 from voicebot.errors import DialogError
 
 
@@ -40,7 +40,7 @@ class Mistakes:
         self._found: list[Mistake] = []
 
     def add(self, where: Where, what: str, /, *, warning: bool = False, **arguments: Any) -> None:
-        """Note one mistake at a place of the file; ``what`` is a name of `voicebot.dialog.messages`."""
+        """Note one mistake at a place of the file; ``what`` is a name of `messages`."""
         path, line = self._file.locate(where)
         step = str(where[1]) if len(where) > 1 and where[0] == "steps" else None
         self._found.append(Mistake(path, line, step, what, arguments, warning))

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import get_args
 
+from voicebot.dialog.authoring.mistakes import Mistakes
+from voicebot.dialog.authoring.yaml_file import Where
 from voicebot.dialog.conditions import When, is_span
-from voicebot.dialog.mistakes import Mistakes
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.slots import BUILT_IN, Slot
 from voicebot.dialog.steps.ask import Ask
 from voicebot.dialog.steps.assign import Assign
 from voicebot.dialog.steps.choose import Case, Choose
 from voicebot.dialog.steps.transfer import Route, Transfer
-from voicebot.dialog.yamlfile import Where
 from voicebot.understanding import FLAGS, Category
 
 

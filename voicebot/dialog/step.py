@@ -12,8 +12,8 @@ from voicebot.dialog.conditions import When, is_known
 from voicebot.dialog.effects import TransferMode, TransferReason
 from voicebot.dialog.events import TransferFailure
 from voicebot.dialog.part import Part
+from voicebot.dialog.questions import Question
 from voicebot.dialog.state import State
-from voicebot.dialog.triage import Question
 from voicebot.understanding import Assessment, Understanding, Urgency
 from voicebot.understanding.guides import Agency
 

@@ -6,7 +6,7 @@ import pytest
 from voicebot.dialog import examine
 from voicebot.errors import DialogError
 
-DATA = Path(__file__).parents[2] / "data" / "dialogs"
+DATA = Path(__file__).parents[3] / "data" / "dialogs"
 BAD = sorted((DATA / "bad").glob("*.yaml"))
 
 

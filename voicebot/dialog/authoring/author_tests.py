@@ -12,12 +12,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 
+from voicebot.dialog.authoring.conversation import ACTS, Conversation
+from voicebot.dialog.authoring.yaml_file import YamlFile, read_yaml
 from voicebot.dialog.conditions import is_span
-from voicebot.dialog.conversation import ACTS, Conversation
 from voicebot.dialog.events import TransferFailure
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.state import Context
-from voicebot.dialog.yamlfile import YamlFile, read_yaml
 from voicebot.errors import DialogError
 
 EXPECTATIONS = (

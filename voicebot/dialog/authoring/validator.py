@@ -11,15 +11,15 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from voicebot.dialog.flowgraph import FlowGraph, handler_prompts, ladders, targets
-from voicebot.dialog.mistakes import Mistakes
+from voicebot.dialog.authoring.condition_checks import check_conditions, check_slots, check_tables
+from voicebot.dialog.authoring.mistakes import Mistakes
+from voicebot.dialog.authoring.prompt_checks import check_prompts, check_words
+from voicebot.dialog.authoring.step_graph import FlowGraph, handler_prompts, ladders, targets
 from voicebot.dialog.model import Dialog
-from voicebot.dialog.sentences import check_prompts, check_words
 from voicebot.dialog.steps import RETURN
 from voicebot.dialog.steps.end import End
 from voicebot.dialog.steps.refer import Refer
 from voicebot.dialog.steps.transfer import Transfer
-from voicebot.dialog.topics import check_conditions, check_slots, check_tables
 from voicebot.understanding import FLAGS
 
 _MUST_TELL = ("ai", "recording")

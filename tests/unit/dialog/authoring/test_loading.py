@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.dialog.conftest import Mend
 from voicebot.dialog import Dialog, load_dialog, static_prompts
-from voicebot.dialog.trials import read_trials
+from voicebot.dialog.authoring.author_tests import read_trials
 from voicebot.errors import DialogError
 
 MISTAKES = [

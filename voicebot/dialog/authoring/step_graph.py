@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from voicebot.dialog.authoring.yaml_file import Where
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.steps import RETURN, Ladder
 from voicebot.dialog.steps.call import Call
-from voicebot.dialog.yamlfile import Where
 
 
 def ladders(dialog: Dialog) -> Iterator[tuple[Where, Ladder]]:

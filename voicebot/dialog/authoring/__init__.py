@@ -1,0 +1,1 @@
+"""What authors meet: reading and checking of dialog files, author tests, conversations as text."""
