@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from voicebot import dialog
 from voicebot.understanding import understand
-from voicebot.understanding.text import finished_part, normalised
+from voicebot.understanding.normalising import finished_part, normalised
 
 _SHORTEST_MS = 300
 _ANSWER, _STATEMENT = 0.5, 0.7

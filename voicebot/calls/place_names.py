@@ -22,8 +22,8 @@ import structlog
 from voicebot import metrics
 from voicebot.errors import SpeechFailed
 from voicebot.speech.recogniser import Encoded, Transcript, Word
-from voicebot.understanding.gazetteer import Gazetteer
-from voicebot.understanding.jamo import nearest
+from voicebot.understanding.places.gazetteer import Gazetteer
+from voicebot.vocabulary.hangul import nearest
 
 log = structlog.get_logger(__name__)
 

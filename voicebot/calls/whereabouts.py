@@ -5,7 +5,7 @@ from __future__ import annotations
 from voicebot.control import Overflow
 from voicebot.incidents import NetworkLocation
 from voicebot.understanding import Location, civic_location, find_fix, fuse
-from voicebot.understanding.gazetteer import Gazetteer
+from voicebot.understanding.places.gazetteer import Gazetteer
 
 
 class NetworkFix:

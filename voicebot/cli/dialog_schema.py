@@ -12,7 +12,7 @@ from voicebot.dialog.model import Handlers, StepHandlers, Urgent, Words
 from voicebot.dialog.questions import Language, Question
 from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import VERBS, Listening
-from voicebot.understanding.guides import Agency
+from voicebot.understanding.incident_guides import Agency
 
 _TEXT = {"type": "string"}
 _TEXTS = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}

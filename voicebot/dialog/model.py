@@ -15,7 +15,7 @@ from voicebot.dialog.questions import Language, Overload, Question
 from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import Keypad, Ladder, Listening, Step
 from voicebot.understanding import Knowledge
-from voicebot.understanding.guides import Agency
+from voicebot.understanding.incident_guides import Agency
 
 SHELL_PROMPTS = ("operator_brief", "operator_accept", "caller_left", "dead_man")
 """Sentences that no step says but the rest of voicebot does; every dialog must have them.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from voicebot.dialog.numerals import FORMS, spoken
+from voicebot.vocabulary.numerals import FORMS, spoken
 
 FIELDS = (
     "place",

@@ -8,7 +8,7 @@ from typing import Literal
 
 from voicebot.dialog.effects import Say
 from voicebot.understanding import Assessment, Urgency
-from voicebot.understanding.guides import Agency
+from voicebot.understanding.incident_guides import Agency
 
 Phase = Literal["talking", "transferring", "connected"]
 

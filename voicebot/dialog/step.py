@@ -15,7 +15,7 @@ from voicebot.dialog.part import Part
 from voicebot.dialog.questions import Question
 from voicebot.dialog.state import State
 from voicebot.understanding import Assessment, Understanding, Urgency
-from voicebot.understanding.guides import Agency
+from voicebot.understanding.incident_guides import Agency
 
 RETURN = "return"
 """In place of a step's name: back to the 'call' that led here."""

@@ -23,7 +23,7 @@ from voicebot.dialog.slots import UNSURE
 from voicebot.dialog.state import State
 from voicebot.dialog.steps import RETURN, Listening, Step
 from voicebot.understanding import Assessment, Evidence, Understanding, Urgency, higher
-from voicebot.understanding.guides import Agency
+from voicebot.understanding.incident_guides import Agency
 
 _MAX_ENTRIES = 2
 """Entries into one step within one event; steps that pass the floor in a circle end at a human."""

@@ -1,10 +1,10 @@
 """Triage: what a caller's words say about kind, urgency, danger and place, each with its evidence."""
 
 from voicebot.understanding.assessment import Assessment
-from voicebot.understanding.fusing import Whereabouts, fuse
-from voicebot.understanding.guides import Guides
+from voicebot.understanding.incident_guides import Guides
 from voicebot.understanding.knowledge import Knowledge, load_knowledge
-from voicebot.understanding.pidf import Fix, civic_location, find_fix, read_pidf
+from voicebot.understanding.places.network_check import Whereabouts, fuse
+from voicebot.understanding.places.pidf import Fix, civic_location, find_fix, read_pidf
 from voicebot.understanding.types import (
     FLAGS,
     Answer,

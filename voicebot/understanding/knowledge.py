@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicebot.understanding.dialect import Dialect, load_dialect
-from voicebot.understanding.gazetteer import Gazetteer, load_gazetteer
-from voicebot.understanding.guides import Guides, load_guides
-from voicebot.understanding.likeness import Likeness, load_likeness
+from voicebot.understanding.incident_guides import Guides, load_guides
+from voicebot.understanding.naive_bayes import Likeness, load_likeness
+from voicebot.understanding.places.gazetteer import Gazetteer, load_gazetteer
 from voicebot.understanding.rules import CompiledRule, load_rules
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voicebot.understanding.likeness import SILENT, Opinion
+from voicebot.understanding.naive_bayes import SILENT, Opinion
 from voicebot.understanding.rules import Hit
 from voicebot.understanding.types import FLAGS, Category, Urgency
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from voicebot.understanding.knowledge import Knowledge
-from voicebot.understanding.likeness import SILENT
-from voicebot.understanding.places import find_place
+from voicebot.understanding.naive_bayes import SILENT
+from voicebot.understanding.normalising import finished_part, normalised
+from voicebot.understanding.places.find_place import find_place
 from voicebot.understanding.rules import Hit, found_and_over
-from voicebot.understanding.text import finished_part, normalised
 from voicebot.understanding.triage import judge, without_guesses
 from voicebot.understanding.types import Answer, Evidence, Location, Understanding
 

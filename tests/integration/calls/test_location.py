@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.calls.site import Site
 from tests.integration.phones import SDP_ALAW, Script, Sipp
-from tests.unit.understanding.test_pidf import CIRCLE, CIVIC, document
+from tests.unit.understanding.places.test_pidf import CIRCLE, CIVIC, document
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from voicebot.calls.place_names import PlaceNames
 from voicebot.errors import SpeechFailed
 from voicebot.speech.recogniser import Encoded, Transcript, Word
-from voicebot.understanding.gazetteer import load_gazetteer
+from voicebot.understanding.places.gazetteer import load_gazetteer
 
 CLIP = np.zeros(8000, np.int16)
 

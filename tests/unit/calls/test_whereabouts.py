@@ -1,10 +1,10 @@
 """The location of an INVITE beside the caller's words."""
 
-from tests.unit.understanding.test_pidf import CIRCLE, CIVIC, document
+from tests.unit.understanding.places.test_pidf import CIRCLE, CIVIC, document
 from voicebot.calls.whereabouts import NetworkFix
 from voicebot.control import Overflow
 from voicebot.understanding import Location
-from voicebot.understanding.gazetteer import load_gazetteer
+from voicebot.understanding.places.gazetteer import load_gazetteer
 
 GAZETTEER = load_gazetteer()
 PIDF = "application/pidf+xml"

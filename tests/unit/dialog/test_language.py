@@ -9,10 +9,10 @@ from tests.unit.dialog.authoring.test_bad_flows import DATA
 from voicebot.dialog import Context, Dialog, Heard, Say, Transfer, begin, load_dialog, step
 from voicebot.dialog.authoring.conversation import Conversation
 from voicebot.dialog.conditions import is_span, within
-from voicebot.dialog.numerals import sino_korean, spoken
 from voicebot.dialog.prompts import Wording
 from voicebot.dialog.slots import Slot, number_in
 from voicebot.errors import DialogError
+from voicebot.vocabulary.numerals import sino_korean, spoken
 
 
 def flow(tmp_path: Path, text: str) -> Dialog:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.unit.understanding.conftest import LEXICON
 from voicebot.understanding import Assessment, load_knowledge, understand
-from voicebot.understanding.gazetteer import load_gazetteer
+from voicebot.understanding.places.gazetteer import load_gazetteer
 
 KNOWLEDGE = load_knowledge(LEXICON)
 GAZETTEER = load_gazetteer()

@@ -21,7 +21,7 @@ from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import VERBS, Listening, Step
 from voicebot.errors import DialogError
 from voicebot.understanding import Knowledge, load_knowledge
-from voicebot.understanding.guides import Agency
+from voicebot.understanding.incident_guides import Agency
 
 NEEDED = ("dialog", "language", "lexicon", "start", "urgent", "on", "steps", "prompts", "words")
 OPTIONAL = ("extends", "listening", "slots", "questions", "advice", "agencies", "languages", "recordings")

@@ -11,9 +11,9 @@ from voicebot.dialog.authoring.step_graph import handler_prompts
 from voicebot.dialog.authoring.yaml_file import Where
 from voicebot.dialog.effects import TransferReason
 from voicebot.dialog.model import SHELL_PROMPTS, Dialog
-from voicebot.dialog.numerals import FORMS
 from voicebot.dialog.prompts import FIELDS, Prompt, Wording
 from voicebot.understanding import FLAGS, Category, Urgency
+from voicebot.vocabulary.numerals import FORMS
 
 _LONGEST_S = 11
 _LONGEST_UNCUT_S = 8

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from voicebot.understanding.gazetteer import Gazetteer
-from voicebot.understanding.mentions import ENDING, Mention
 from voicebot.understanding.numbers import DASH, NUMBER, SPOKEN, parse_number
+from voicebot.understanding.places.gazetteer import Gazetteer
+from voicebot.understanding.places.mentions import ENDING, Mention
 
 _LEAST_SIMILAR = 0.85
 _ROAD = re.compile(

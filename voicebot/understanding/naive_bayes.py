@@ -18,8 +18,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from voicebot.errors import DialogError
+from voicebot.understanding.normalising import normalised
 from voicebot.understanding.patterns import read_plain
-from voicebot.understanding.text import normalised
 from voicebot.understanding.types import Category, Urgency
 
 FILE = "examples.yaml"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from voicebot.understanding.forms import named_by_form
-from voicebot.understanding.gazetteer import Gazetteer
-from voicebot.understanding.mentions import ENDING, Mention
 from voicebot.understanding.numbers import NUMBER, parse_number, spelled_digits
+from voicebot.understanding.places.gazetteer import Gazetteer
+from voicebot.understanding.places.mentions import ENDING, Mention
+from voicebot.understanding.places.unlisted import named_by_form
 
 _LEAST_SIMILAR = 0.82
 _STATION = re.compile(rf"(?<!\S)(?P<name>[가-힣\d.]{{1,9}}역){ENDING}(?!\S)")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from voicebot.understanding.gazetteer import Gazetteer
-from voicebot.understanding.pidf import Fix, civic_location, distance_m
+from voicebot.understanding.places.gazetteer import Gazetteer
+from voicebot.understanding.places.pidf import Fix, civic_location, distance_m
 from voicebot.understanding.types import DONG_RADIUS_M, Location
 
 _PART = re.compile(r"\d+(동)$|(?<=동)\d+가$")

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.understanding.jamo import letters, nearest, similarity
+from voicebot.vocabulary.hangul import letters, nearest, similarity
 
 HANGUL = st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), min_size=1, max_size=5)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from voicebot.understanding.jamo import letters, nearest
+from voicebot.vocabulary.hangul import letters, nearest
 
 _GA = re.compile(r"(?<=동)\d가$")
 _SHIPPED = Path(__file__).parent / "data"

@@ -4,7 +4,7 @@ import pytest
 
 from voicebot.errors import DialogError
 from voicebot.understanding import Knowledge
-from voicebot.understanding.guides import load_guides
+from voicebot.understanding.incident_guides import load_guides
 
 
 def test_every_type_of_the_rules_has_its_public_classes(knowledge: Knowledge) -> None:

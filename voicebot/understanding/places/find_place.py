@@ -6,12 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from voicebot.understanding.districts import MOST_OFFERED, find_dongs, find_gus
-from voicebot.understanding.gazetteer import Dong, Gazetteer, Spot
-from voicebot.understanding.landmarks import find_landmarks
-from voicebot.understanding.mentions import Kind, Mention, standing
-from voicebot.understanding.pidf import distance_m
-from voicebot.understanding.streets import find_number, find_roads
+from voicebot.understanding.places.districts import MOST_OFFERED, find_dongs, find_gus
+from voicebot.understanding.places.gazetteer import Dong, Gazetteer, Spot
+from voicebot.understanding.places.landmarks import find_landmarks
+from voicebot.understanding.places.mentions import Kind, Mention, standing
+from voicebot.understanding.places.pidf import distance_m
+from voicebot.understanding.places.streets import find_number, find_roads
 from voicebot.understanding.types import DONG_RADIUS_M, Candidate, Location
 
 _EXIT = re.compile(r" (?:\d+번 출구|북단|남단)$")

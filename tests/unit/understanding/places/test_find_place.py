@@ -2,7 +2,7 @@ import pytest
 
 from tests.unit.understanding.conftest import Hear
 from voicebot.understanding import Assessment, Knowledge
-from voicebot.understanding.pidf import distance_m
+from voicebot.understanding.places.pidf import distance_m
 
 
 @pytest.mark.parametrize(

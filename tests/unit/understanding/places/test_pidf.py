@@ -1,7 +1,7 @@
 import pytest
 
 from voicebot.understanding import Fix, Location, civic_location, find_fix, fuse, read_pidf
-from voicebot.understanding.gazetteer import load_gazetteer
+from voicebot.understanding.places.gazetteer import load_gazetteer
 
 GAZETTEER = load_gazetteer()
 HEAD = (

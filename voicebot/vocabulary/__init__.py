@@ -1,0 +1,1 @@
+"""Words that all rooms share: no room of ours lies below."""
