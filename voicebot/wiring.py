@@ -18,12 +18,12 @@ import httpx
 import structlog
 
 from voicebot import control, dialog, metrics
-from voicebot.calls.floor import Floor, FloorTimes
-from voicebot.calls.hearing import LONGEST_UTTERANCE_MS, Hearing
+from voicebot.calls.current_dialog import Scripts, prepared
+from voicebot.calls.hearing.listening import LONGEST_UTTERANCE_MS, Hearing
+from voicebot.calls.hearing.place_name_scoring import PlaceNames
 from voicebot.calls.parts import Parts
-from voicebot.calls.place_names import PlaceNames
-from voicebot.calls.scripts import Scripts, prepared
 from voicebot.calls.switchboard import Switchboard
+from voicebot.calls.transfers.desk_board import Floor, FloorTimes
 from voicebot.console import HttpServer, create_app
 from voicebot.errors import SetupError, SpeechFailed, UserError
 from voicebot.geocoding import GazetteerGeocoder, Geocoder, HttpGeocoder

@@ -16,7 +16,7 @@ import numpy as np
 
 from voicebot.bench import material
 from voicebot.bench.material import Material, Pcm
-from voicebot.calls.hearing import Hearing, HearingEvent, PartHeard, UtteranceHeard
+from voicebot.calls.hearing.listening import Hearing, HearingEvent, PartHeard, UtteranceHeard
 from voicebot.turns import barge_in
 from voicebot.turns.barge_in import BargeIn
 from voicebot.turns.silence import SilenceClock

@@ -23,8 +23,8 @@ from voicebot.audio.rings import Rings
 from voicebot.bench import material
 from voicebot.bench.callers import CHUNK_MS, Caller, caller
 from voicebot.bench.material import SEED, Material
-from voicebot.calls.hearing import WINDOW_MS, Hearing
-from voicebot.calls.place_names import PlaceNames
+from voicebot.calls.hearing.listening import WINDOW_MS, Hearing
+from voicebot.calls.hearing.place_name_scoring import PlaceNames
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.detector import Detector
 from voicebot.speech.queue import RecogniserQueue

@@ -11,7 +11,7 @@ from models.train import corpus, lexicon
 from models.train.hangul import spoken_place
 from voicebot.bench import material
 from voicebot.bench.material import SEED, Pcm
-from voicebot.calls.place_names import PlaceNames
+from voicebot.calls.hearing.place_name_scoring import PlaceNames
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.recogniser import Recogniser, Transcript
 from voicebot.understanding import Knowledge, load_knowledge, understand

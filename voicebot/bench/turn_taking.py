@@ -10,7 +10,7 @@ import numpy as np
 
 from voicebot.bench import material, offline
 from voicebot.bench.material import SEED, Material, Pcm
-from voicebot.calls.hearing import ATTENTIVE
+from voicebot.calls.hearing.listening import ATTENTIVE
 from voicebot.speech.recogniser import Recogniser
 from voicebot.turns import barge_in, endpointing
 from voicebot.turns.barge_in import BargeIn, Effect

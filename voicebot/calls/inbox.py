@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from voicebot import control
-from voicebot.calls.hearing import HearingEvent
+from voicebot.calls.hearing.listening import HearingEvent
 from voicebot.operators.hunting import Phase
 from voicebot.operators.outcomes import Attempt, Outcome
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from voicebot import dialog
-from voicebot.calls.floor import Floor
-from voicebot.calls.hearing import Hearing
-from voicebot.calls.scripts import Scripts
+from voicebot.calls.current_dialog import Scripts
+from voicebot.calls.hearing.listening import Hearing
+from voicebot.calls.transfers.desk_board import Floor
 from voicebot.calls.voice import DialogVoice
 from voicebot.geocoding import GazetteerGeocoder, Geocoder
 from voicebot.incidents import IncidentStore

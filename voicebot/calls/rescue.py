@@ -11,10 +11,10 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from voicebot import control
-from voicebot.calls.briefing import Briefing
-from voicebot.calls.consult import Consult, ConsultRequest
 from voicebot.calls.inbox import CallerReturned, TransferDelayed, TransferOver, TransferPhase
 from voicebot.calls.parts import Parts
+from voicebot.calls.transfers.briefing import Briefing
+from voicebot.calls.transfers.human_search import Consult, ConsultRequest
 from voicebot.errors import LineGone
 from voicebot.operators.hunting import Phase
 from voicebot.operators.outcomes import Outcome

@@ -15,10 +15,9 @@ from typing import Any
 import structlog
 
 from voicebot import control, dialog
-from voicebot.calls.ears import Ears
-from voicebot.calls.enough import enough_ms
-from voicebot.calls.handover import Handover
-from voicebot.calls.hearing import HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
+from voicebot.calls.hearing.early_endpoint import enough_ms
+from voicebot.calls.hearing.leg_audio import Ears
+from voicebot.calls.hearing.listening import HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
 from voicebot.calls.inbox import (
     Happening,
     Inbox,
@@ -27,10 +26,11 @@ from voicebot.calls.inbox import (
     TransferNews,
     VoiceFailed,
 )
+from voicebot.calls.incident_writer import Report
 from voicebot.calls.parts import Parts
 from voicebot.calls.playback import Sentence
-from voicebot.calls.report import Report
 from voicebot.calls.talk import Talk
+from voicebot.calls.transfers.handover import Handover
 from voicebot.errors import LineGone
 
 log = structlog.get_logger(__name__)
@@ -83,7 +83,7 @@ class CallSession:
         if self._talk.media_passed(elapsed_ms, speaking=speaking):
             self._inbox.put(SilencePassed(self._talked_ms))
 
-    # --- what the handover calls; see `voicebot.calls.handover.Host` --------------------------------
+    # --- what the handover calls; see `voicebot.calls.transfers.handover.Host` --------------------------------
 
     def own(self, leg: str) -> None:
         """Have the events of another leg routed to this call."""

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from voicebot import control, dialog, metrics
-from voicebot.calls.hearing import HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
+from voicebot.calls.hearing.listening import HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
+from voicebot.calls.incident_writer import Report
 from voicebot.calls.playback import Playback, Sentence, Spoken
-from voicebot.calls.report import Report
 from voicebot.turns import barge_in
 from voicebot.turns.barge_in import BargeIn, Effect
 from voicebot.turns.silence import SilenceClock
@@ -25,7 +25,7 @@ _RECOGNISING_LIMIT_MS = 6000
 
 
 class Ear(Protocol):
-    """What a talk needs of `voicebot.calls.hearing.Hearing`."""
+    """What a talk needs of `voicebot.calls.hearing.listening.Hearing`."""
 
     def endpoint(self, leg: str, endpoint_ms: int, max_utterance_ms: int) -> None:
         """Set the pause that ends an utterance, and the longest utterance."""

@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from voicebot.calls.floor import Floor
+from voicebot.calls.transfers.desk_board import Floor
 from voicebot.console.callbacks import callback_routes
 from voicebot.console.desks import CallsView, desk_routes
 from voicebot.console.page import page_routes

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from voicebot.calls.floor import Floor
+from voicebot.calls.transfers.desk_board import Floor
 from voicebot.operators.pool import Desk, DeskState
 
 

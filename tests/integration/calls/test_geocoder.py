@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from voicebot import control
-from voicebot.calls.report import Report
+from voicebot.calls.incident_writer import Report
 from voicebot.dialog import UpdateReport, load_dialog
 from voicebot.incidents import Incident, IncidentStore
 from voicebot.settings import PROJECT_FOLDER, GeocoderSettings

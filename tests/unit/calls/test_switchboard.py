@@ -12,12 +12,12 @@ import pytest
 
 from voicebot import control, metrics
 from voicebot.audio.rings import Rings
-from voicebot.calls import report as report_module
-from voicebot.calls.floor import Floor
-from voicebot.calls.hearing import Hearing
+from voicebot.calls import incident_writer as report_module
+from voicebot.calls.current_dialog import Scripts, prepared
+from voicebot.calls.hearing.listening import Hearing
 from voicebot.calls.parts import Parts
-from voicebot.calls.scripts import Scripts, prepared
 from voicebot.calls.switchboard import Switchboard
+from voicebot.calls.transfers.desk_board import Floor
 from voicebot.dialog import load_dialog
 from voicebot.incidents import Incident, IncidentStore
 from voicebot.lines import LinePool

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from voicebot import control, dialog
-from voicebot.calls.hearing import PartHeard, UtteranceHeard
+from voicebot.calls.hearing.listening import PartHeard, UtteranceHeard
+from voicebot.calls.incident_writer import Report
 from voicebot.calls.playback import Sentence
-from voicebot.calls.report import Report
 from voicebot.calls.talk import Talk
 from voicebot.speech.recogniser import Transcript
 from voicebot.speech.synthesiser import Clip

@@ -1,7 +1,7 @@
 import wave
 from pathlib import Path
 
-from tests.unit.calls.test_scripts import DATA, Silent
+from tests.unit.calls.test_current_dialog import DATA, Silent
 from voicebot.calls.voice import DialogVoice
 from voicebot.dialog import Piece, Say, load_dialog
 from voicebot.speech.synthesiser import Clip, Voice

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from voicebot.calls.floor import Floor
+from voicebot.calls.transfers.desk_board import Floor
 from voicebot.console import create_app
 from voicebot.incidents import Incident, IncidentStore, State
 from voicebot.operators.pool import Operator, Wish

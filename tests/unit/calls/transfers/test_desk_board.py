@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicebot import metrics
-from voicebot.calls import floor as floor_module
-from voicebot.calls.floor import Floor, FloorTimes
+from voicebot.calls.transfers import desk_board as floor_module
+from voicebot.calls.transfers.desk_board import Floor, FloorTimes
 from voicebot.operators.pool import DeskState, Group, Operator, Strategy, Wish
 from voicebot.operators.waiting import QueuePlace
 

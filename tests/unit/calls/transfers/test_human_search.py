@@ -9,11 +9,6 @@ from typing import Any
 import pytest
 
 from voicebot import control
-from voicebot.calls import consult as consult_module
-from voicebot.calls import floor as floor_module
-from voicebot.calls.briefing import BRIEF_LIMIT_MS, Briefing
-from voicebot.calls.consult import Consult, ConsultRequest
-from voicebot.calls.floor import Floor
 from voicebot.calls.inbox import (
     AttemptOver,
     CallerReturned,
@@ -22,6 +17,11 @@ from voicebot.calls.inbox import (
     TransferNews,
     TransferPhase,
 )
+from voicebot.calls.transfers import desk_board as floor_module
+from voicebot.calls.transfers import human_search as consult_module
+from voicebot.calls.transfers.briefing import BRIEF_LIMIT_MS, Briefing
+from voicebot.calls.transfers.desk_board import Floor
+from voicebot.calls.transfers.human_search import Consult, ConsultRequest
 from voicebot.errors import SpeechFailed
 from voicebot.operators.exchange import FinishTransfer
 from voicebot.operators.hunting import Phase

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from voicebot.calls.place_names import PlaceNames
+from voicebot.calls.hearing.place_name_scoring import PlaceNames
 from voicebot.errors import SpeechFailed
 from voicebot.speech.recogniser import Encoded, Transcript, Word
 from voicebot.understanding.places.gazetteer import load_gazetteer

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.calls.enough import enough_ms
+from voicebot.calls.hearing.early_endpoint import enough_ms
 from voicebot.dialog import Dialog, Heard, State, begin, load_dialog
 
 ROOT = Path(__file__).parents[3]

@@ -1,7 +1,7 @@
 """The location of an INVITE beside the caller's words."""
 
 from tests.unit.understanding.places.test_pidf import CIRCLE, CIVIC, document
-from voicebot.calls.whereabouts import NetworkFix
+from voicebot.calls.network_location import NetworkFix
 from voicebot.control import Overflow
 from voicebot.understanding import Location
 from voicebot.understanding.places.gazetteer import load_gazetteer

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pytest
 
 from voicebot.audio.rings import Rings
-from voicebot.calls import hearing as hearing_module
-from voicebot.calls.hearing import Hearing, HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
+from voicebot.calls.hearing.listening import Hearing, HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
+from voicebot.calls.hearing.listening import listening as hearing_module
 from voicebot.speech.queue import RecogniserQueue
 from voicebot.speech.recogniser import Transcript
 

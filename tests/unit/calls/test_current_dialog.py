@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from voicebot import metrics
-from voicebot.calls.scripts import Script, Scripts
+from voicebot.calls.current_dialog import Script, Scripts
 from voicebot.calls.voice import DialogVoice
 from voicebot.dialog import load_dialog
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice

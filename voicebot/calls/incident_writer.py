@@ -15,9 +15,9 @@ from typing import Any
 import structlog
 
 from voicebot import control, ids, metrics
-from voicebot.calls.earlier import EarlierCall, find_earlier
-from voicebot.calls.locating import PointSearch
-from voicebot.calls.whereabouts import NetworkFix
+from voicebot.calls.network_location import NetworkFix
+from voicebot.calls.point_search import PointSearch
+from voicebot.calls.previous_call import EarlierCall, find_earlier
 from voicebot.dialog import Dialog, UpdateReport
 from voicebot.geocoding import Geocoder
 from voicebot.incidents import (

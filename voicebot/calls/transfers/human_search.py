@@ -15,8 +15,6 @@ from dataclasses import dataclass
 import structlog
 
 from voicebot import control, ids
-from voicebot.calls.briefing import Briefing
-from voicebot.calls.floor import Floor
 from voicebot.calls.inbox import (
     AttemptOver,
     CallerReturned,
@@ -25,6 +23,8 @@ from voicebot.calls.inbox import (
     TransferNews,
     TransferPhase,
 )
+from voicebot.calls.transfers.briefing import Briefing
+from voicebot.calls.transfers.desk_board import Floor
 from voicebot.errors import LineGone
 from voicebot.operators import exchange, transfer
 from voicebot.operators.exchange import FinishTransfer

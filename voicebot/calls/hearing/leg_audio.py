@@ -6,8 +6,8 @@ import asyncio
 from pathlib import Path
 
 from voicebot.audio.rings import SAMPLE_RATE_HZ
-from voicebot.calls.hearing import Hearing, Listener
-from voicebot.calls.recording import Recording
+from voicebot.calls.hearing.listening import Hearing, Listener
+from voicebot.calls.hearing.recording import Recording
 from voicebot.lines import LinePool
 
 _SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000

@@ -8,8 +8,7 @@ from typing import Protocol
 import structlog
 
 from voicebot import control, dialog, metrics
-from voicebot.calls.briefing import Briefing
-from voicebot.calls.consult import Consult, ConsultRequest
+from voicebot.calls.current_dialog import Script
 from voicebot.calls.inbox import (
     AttemptOver,
     CallerReturned,
@@ -19,9 +18,10 @@ from voicebot.calls.inbox import (
     TransferOver,
     TransferPhase,
 )
+from voicebot.calls.incident_writer import Report
 from voicebot.calls.parts import Parts
-from voicebot.calls.report import Report
-from voicebot.calls.scripts import Script
+from voicebot.calls.transfers.briefing import Briefing
+from voicebot.calls.transfers.human_search import Consult, ConsultRequest
 from voicebot.errors import LineGone
 from voicebot.operators.context import CallContext
 from voicebot.operators.hunting import JOINED, Phase
