@@ -30,12 +30,12 @@ from voicebot.geocoding import GazetteerGeocoder, Geocoder, HttpGeocoder
 from voicebot.incidents import IncidentStore
 from voicebot.lines import LinePool, lock_holder
 from voicebot.logs import configure_logs
-from voicebot.operators.pool import EVERYBODY, Group, Operator, Strategy
-from voicebot.operators.ways import Limits, Policy
+from voicebot.operators.desks import EVERYBODY, Group, Operator, Strategy
+from voicebot.operators.transfer_plan import Limits, Policy
 from voicebot.settings import GeocoderSettings, Settings, TransferSettings
 from voicebot.speech.detector import Detector
-from voicebot.speech.queue import RecogniserQueue
 from voicebot.speech.recogniser import Recogniser
+from voicebot.speech.recognition_queue import RecogniserQueue
 from voicebot.speech.synthesiser import Synthesiser
 
 log = structlog.get_logger(__name__)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from voicebot.errors import SetupError
-from voicebot.operators.pool import Wish
+from voicebot.operators.desks import Wish
 from voicebot.settings import Settings
 from voicebot.wiring import make_floor, make_run_directory
 

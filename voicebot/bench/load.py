@@ -27,8 +27,8 @@ from voicebot.calls.hearing.listening import WINDOW_MS, Hearing
 from voicebot.calls.hearing.place_name_scoring import PlaceNames
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.detector import Detector
-from voicebot.speech.queue import RecogniserQueue
 from voicebot.speech.recogniser import Recogniser, Transcript
+from voicebot.speech.recognition_queue import RecogniserQueue
 from voicebot.understanding import load_knowledge
 
 _FREE = 0.2

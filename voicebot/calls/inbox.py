@@ -9,8 +9,8 @@ import structlog
 
 from voicebot import control
 from voicebot.calls.hearing.listening import HearingEvent
-from voicebot.operators.hunting import Phase
 from voicebot.operators.outcomes import Attempt, Outcome
+from voicebot.operators.transfer_state import Phase
 
 log = structlog.get_logger(__name__)
 

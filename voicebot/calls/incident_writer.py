@@ -30,7 +30,7 @@ from voicebot.incidents import (
     Urgency,
     Utterance,
 )
-from voicebot.incidents.sureness import least_of_last, least_sure, with_words
+from voicebot.incidents.word_confidence import least_of_last, least_sure, with_words
 from voicebot.operators.outcomes import Attempt, Outcome
 from voicebot.speech.recogniser import Transcript, Word
 from voicebot.understanding import Location as SaidPlace

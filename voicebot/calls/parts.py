@@ -14,7 +14,7 @@ from voicebot.calls.voice import DialogVoice
 from voicebot.geocoding import GazetteerGeocoder, Geocoder
 from voicebot.incidents import IncidentStore
 from voicebot.lines import LinePool
-from voicebot.operators.ways import Policy
+from voicebot.operators.transfer_plan import Policy
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from voicebot.calls.parts import Parts
 from voicebot.calls.transfers.briefing import Briefing
 from voicebot.calls.transfers.human_search import Consult, ConsultRequest
 from voicebot.errors import LineGone
-from voicebot.operators.hunting import Phase
 from voicebot.operators.outcomes import Outcome
-from voicebot.operators.ways import Plan, ways_to_a_human
+from voicebot.operators.transfer_plan import Plan, ways_to_a_human
+from voicebot.operators.transfer_state import Phase
 
 if TYPE_CHECKING:
     from voicebot.calls.session import CallSession

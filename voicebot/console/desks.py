@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from voicebot.calls.transfers.desk_board import Floor
-from voicebot.operators.pool import Desk, DeskState
+from voicebot.operators.desks import Desk, DeskState
 
 
 class CallsView(Protocol):

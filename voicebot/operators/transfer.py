@@ -20,7 +20,7 @@
      QUEUED <-------------------------------------+ OVER      (from every phase: CallerLeft -> OVER)
       | a desk comes free -> RINGING; after a while -> WAITING, the next round
 
-The ways are tried in order (`voicebot.operators.ways`). Of desks that ring at once the first who picks up
+The ways are tried in order (`voicebot.operators.transfer_plan`). Of desks that ring at once the first who picks up
 has the transfer, and the others are let go. Only a key or the console accepts, never speech of anybody; a
 hot transfer needs no acceptance. `REFERRING` begins with the legs joined, so a REFER that is refused or
 never finished leaves a bridge. A transfer is done when audio was seen both ways, or when the NOTIFY of a
@@ -32,7 +32,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voicebot.operators.exchange import (
+from voicebot.operators.desks import Operator
+from voicebot.operators.outcomes import Attempt, Outcome, outcome_of, outcome_of_refer
+from voicebot.operators.transfer_events import (
     AcceptedOnScreen,
     AskedAgain,
     AudioProven,
@@ -61,7 +63,8 @@ from voicebot.operators.exchange import (
     TimePassed,
     WhisperBrief,
 )
-from voicebot.operators.hunting import (
+from voicebot.operators.transfer_plan import Plan, SendCaller
+from voicebot.operators.transfer_state import (
     GOODBYE,
     Phase,
     Result,
@@ -71,9 +74,6 @@ from voicebot.operators.hunting import (
     next_round,
     take_way,
 )
-from voicebot.operators.outcomes import Attempt, Outcome, outcome_of, outcome_of_refer
-from voicebot.operators.pool import Operator
-from voicebot.operators.ways import Plan, SendCaller
 
 _VANISHED = 408
 """An answered leg whose phone no longer says anything."""

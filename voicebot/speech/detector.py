@@ -14,7 +14,7 @@ import torch
 from silero_vad import load_silero_vad
 
 from voicebot.speech.silero import WIDTH, SileroNetwork
-from voicebot.speech.threads import use_one_thread
+from voicebot.speech.torch_threads import use_one_thread
 
 WINDOW_SAMPLES = 256
 WINDOW_MS = 32

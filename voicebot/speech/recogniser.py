@@ -24,10 +24,10 @@ import torch
 from voicebot.audio.log_mel import HOP_SAMPLES, log_mel
 from voicebot.audio.resample import telephone_to_recogniser
 from voicebot.errors import ModelError, SpeechFailed
-from voicebot.speech.guards import Guards, most_tokens, silent
-from voicebot.speech.processor import use_wide_vectors
-from voicebot.speech.threads import use_one_thread
+from voicebot.speech.cpu_features import use_wide_vectors
+from voicebot.speech.plausibility import Guards, most_tokens, silent
 from voicebot.speech.tokens import Tokens, load_tokens
+from voicebot.speech.torch_threads import use_one_thread
 
 SAMPLE_RATE_HZ = 8000
 _MODEL_RATE_HZ = 16000

@@ -21,8 +21,8 @@ from voicebot.calls.transfers.desk_board import Floor
 from voicebot.dialog import load_dialog
 from voicebot.incidents import Incident, IncidentStore
 from voicebot.lines import LinePool
-from voicebot.operators.pool import Operator
-from voicebot.operators.ways import Limits, Policy
+from voicebot.operators.desks import Operator
+from voicebot.operators.transfer_plan import Limits, Policy
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 

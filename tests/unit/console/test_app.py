@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter
 from voicebot.calls.transfers.desk_board import Floor
 from voicebot.console import create_app
 from voicebot.incidents import Incident, IncidentStore, State
-from voicebot.operators.pool import Operator, Wish
+from voicebot.operators.desks import Operator, Wish
 
 
 class FakeStore:

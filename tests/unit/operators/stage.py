@@ -1,11 +1,11 @@
 """A stage for the transfer machine: it plays events at chosen times and keeps what came of them."""
 
-from voicebot.operators.exchange import ClaimOperators, Effect, Event, FinishTransfer, NoteAttempt
-from voicebot.operators.hunting import Phase
+from voicebot.operators.desks import Operator
 from voicebot.operators.outcomes import Outcome
-from voicebot.operators.pool import Operator
 from voicebot.operators.transfer import begin, step
-from voicebot.operators.ways import Limits, Mode, Plan, RingDesks, SendCaller, Way
+from voicebot.operators.transfer_events import ClaimOperators, Effect, Event, FinishTransfer, NoteAttempt
+from voicebot.operators.transfer_plan import Limits, Mode, Plan, RingDesks, SendCaller, Way
+from voicebot.operators.transfer_state import Phase
 
 LIMITS = Limits()
 ONE = Operator("desk1", "sip:desk1@127.0.0.1")

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.unit.operators.stage import FALLBACK, LIMITS, ONE, THREE, TWO, Stage
-from voicebot.operators.exchange import (
+from voicebot.operators.outcomes import Attempt, Outcome, outcome_of, outcome_of_refer
+from voicebot.operators.transfer_events import (
     AcceptedOnScreen,
     AskedAgain,
     AudioProven,
@@ -32,9 +33,8 @@ from voicebot.operators.exchange import (
     TimePassed,
     WhisperBrief,
 )
-from voicebot.operators.hunting import Phase
-from voicebot.operators.outcomes import Attempt, Outcome, outcome_of, outcome_of_refer
-from voicebot.operators.ways import Plan, RingDesks, SendCaller
+from voicebot.operators.transfer_plan import Plan, RingDesks, SendCaller
+from voicebot.operators.transfer_state import Phase
 
 RING_ONE = (OperatorsClaimed((ONE,)),)
 BRIEF_ONE = (*RING_ONE, OperatorAnswered("desk1"))

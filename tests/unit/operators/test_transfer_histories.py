@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from voicebot.operators import exchange as say
-from voicebot.operators.hunting import Phase
+from voicebot.operators import transfer_events as say
+from voicebot.operators.desks import Operator
 from voicebot.operators.outcomes import Outcome
-from voicebot.operators.pool import Operator
 from voicebot.operators.transfer import begin, step
-from voicebot.operators.ways import Limits, Plan, RingDesks, SendCaller, Way
+from voicebot.operators.transfer_plan import Limits, Plan, RingDesks, SendCaller, Way
+from voicebot.operators.transfer_state import Phase
 
 DESKS = tuple(Operator(f"desk{number}", f"sip:desk{number}@127.0.0.1") for number in range(1, 5))
 NAMES = [desk.name for desk in DESKS]

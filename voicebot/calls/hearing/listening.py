@@ -20,8 +20,8 @@ import structlog
 
 from voicebot import metrics
 from voicebot.audio.rings import CAPACITY_SAMPLES, Rings
-from voicebot.speech.queue import Priority, RecogniserQueue, Ticket
 from voicebot.speech.recogniser import Transcript
+from voicebot.speech.recognition_queue import Priority, RecogniserQueue, Ticket
 from voicebot.turns import endpointing
 from voicebot.turns.endpointing import (
     EndpointSettings,

@@ -1,6 +1,6 @@
 """The operators' floor: one for all calls; gives free desks to waiting calls.
 
-A thin asyncio shell over `voicebot.operators.pool` and `voicebot.operators.waiting`: it owns the clock, the
+A thin asyncio shell over `voicebot.operators.desks` and `voicebot.operators.waiting_list`: it owns the clock, the
 futures of those who wait, and the timer that ends rests.
 """
 
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import structlog
 
 from voicebot import metrics
-from voicebot.operators.pool import Desk, DeskState, Group, Operator, Pool, Wish
-from voicebot.operators.waiting import QueuePlace, Waiting, WaitingList
+from voicebot.operators.desks import Desk, DeskState, Group, Operator, Pool, Wish
+from voicebot.operators.waiting_list import QueuePlace, Waiting, WaitingList
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +63,7 @@ class Floor:
     async def claim(self, wish: Wish) -> tuple[Operator, ...]:
         """Wait for the desks that ring at once for ``wish``: one, or several as its group says.
 
-        Who gets the next desk, see `voicebot.operators.waiting`. A call that asks again keeps its age. Each
+        Who gets the next desk, see `voicebot.operators.waiting_list`. A call that asks again keeps its age. Each
         desk must be given back with `free`. Cancellation takes the call off the list and gives back desks
         that were just assigned.
         """

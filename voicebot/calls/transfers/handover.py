@@ -23,12 +23,12 @@ from voicebot.calls.parts import Parts
 from voicebot.calls.transfers.briefing import Briefing
 from voicebot.calls.transfers.human_search import Consult, ConsultRequest
 from voicebot.errors import LineGone
-from voicebot.operators.context import CallContext
-from voicebot.operators.hunting import JOINED, Phase
+from voicebot.operators.desks import ROUTED_AS_URGENT
+from voicebot.operators.invite_headers import CallContext
 from voicebot.operators.outcomes import Outcome
-from voicebot.operators.pool import ROUTED_AS_URGENT
-from voicebot.operators.waiting import DELAY_MS
-from voicebot.operators.ways import Plan, ways_to_a_human
+from voicebot.operators.transfer_plan import Plan, ways_to_a_human
+from voicebot.operators.transfer_state import JOINED, Phase
+from voicebot.operators.waiting_list import DELAY_MS
 
 log = structlog.get_logger(__name__)
 

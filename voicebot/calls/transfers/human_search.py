@@ -26,12 +26,12 @@ from voicebot.calls.inbox import (
 from voicebot.calls.transfers.briefing import Briefing
 from voicebot.calls.transfers.desk_board import Floor
 from voicebot.errors import LineGone
-from voicebot.operators import exchange, transfer
-from voicebot.operators.exchange import FinishTransfer
-from voicebot.operators.hunting import Phase, TransferState
+from voicebot.operators import transfer, transfer_events
+from voicebot.operators.desks import Operator, Wish
 from voicebot.operators.outcomes import Outcome
-from voicebot.operators.pool import Operator, Wish
-from voicebot.operators.ways import Plan
+from voicebot.operators.transfer_events import FinishTransfer
+from voicebot.operators.transfer_plan import Plan
+from voicebot.operators.transfer_state import Phase, TransferState
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +89,7 @@ class Consult:
         self._floor = floor
         self._owns = owns
         self._tell = tell
-        self._events: asyncio.Queue[exchange.Event] = asyncio.Queue()
+        self._events: asyncio.Queue[transfer_events.Event] = asyncio.Queue()
         self._claim: asyncio.Task[None] | None = None
         self._legs: dict[str, str] = {}
         """By operator: the legs that are alive."""
@@ -103,9 +103,9 @@ class Consult:
         """Take what happened on the caller's or an operator's leg."""
         match event:
             case control.LineLost():
-                self._events.put_nowait(exchange.CallerLeft())
+                self._events.put_nowait(transfer_events.CallerLeft())
             case control.BridgeProven(leg=leg, other=other) if self.leg in (leg, other):
-                self._events.put_nowait(exchange.AudioProven())
+                self._events.put_nowait(transfer_events.AudioProven())
             case _ if getattr(event, "leg", None) == self._request.leg:
                 self._caller_event(event)
             case _ if (leg := getattr(event, "leg", "")) in self._names:
@@ -115,12 +115,12 @@ class Consult:
 
     def caller_left(self) -> None:
         """The caller hung up."""
-        self._events.put_nowait(exchange.CallerLeft())
+        self._events.put_nowait(transfer_events.CallerLeft())
 
     def ask_again(self, plan: Plan, urgency: str) -> None:
         """The dialog asks again, perhaps for another way."""
         self._urgency = urgency
-        self._events.put_nowait(exchange.AskedAgain(plan))
+        self._events.put_nowait(transfer_events.AskedAgain(plan))
 
     def rerank(self, urgency: str) -> None:
         """Move the caller to where his urgency belongs."""
@@ -129,22 +129,22 @@ class Consult:
 
     def accept(self, operator: str) -> None:
         """An operator accepted at the console."""
-        self._events.put_nowait(exchange.AcceptedOnScreen(operator))
+        self._events.put_nowait(transfer_events.AcceptedOnScreen(operator))
 
     def decline(self, operator: str) -> None:
         """An operator declined at the console."""
-        self._events.put_nowait(exchange.DeclinedOnScreen(operator))
+        self._events.put_nowait(transfer_events.DeclinedOnScreen(operator))
 
     def _caller_event(self, event: control.Event) -> None:
         match event:
             case control.LegEnded():
-                self._events.put_nowait(exchange.CallerLeft())
+                self._events.put_nowait(transfer_events.CallerLeft())
             case control.ReferProgress(code=code, final=final):
-                self._events.put_nowait(exchange.ReferMoved(code, final))
+                self._events.put_nowait(transfer_events.ReferMoved(code, final))
             case control.CommandFailed(command="Refer"):
-                self._events.put_nowait(exchange.ReferMoved(_NOT_SENT, final=True))
+                self._events.put_nowait(transfer_events.ReferMoved(_NOT_SENT, final=True))
             case control.CommandFailed(command="Bridge"):
-                self._events.put_nowait(exchange.JoinFailed())
+                self._events.put_nowait(transfer_events.JoinFailed())
             case _:
                 pass
 
@@ -155,11 +155,11 @@ class Consult:
             case control.LegAnswered(slot=slot):
                 self._slots[leg] = slot
                 self._tell(DeskRings(name))
-                self._events.put_nowait(exchange.OperatorAnswered(name))
+                self._events.put_nowait(transfer_events.OperatorAnswered(name))
             case control.KeyPressed(key=key):
-                self._events.put_nowait(exchange.OperatorKey(name, key))
+                self._events.put_nowait(transfer_events.OperatorKey(name, key))
             case control.Played(play_id="brief", finished=True) | control.CommandFailed(command="Play"):
-                self._events.put_nowait(exchange.BriefSpoken(name))
+                self._events.put_nowait(transfer_events.BriefSpoken(name))
             case control.LegEnded(code=code, by_remote=by_remote):
                 no_leg = code == _NO_LEG_CODE and not by_remote
                 self._ended(leg, name, 0 if no_leg else code)
@@ -170,7 +170,7 @@ class Consult:
 
     def _ended(self, leg: str, name: str, code: int) -> None:
         self._forget(leg, name)
-        self._events.put_nowait(exchange.OperatorEnded(name, code))
+        self._events.put_nowait(transfer_events.OperatorEnded(name, code))
 
     # --- the task --------------------------------------------------------------------------------
 
@@ -200,17 +200,17 @@ class Consult:
         late: list[Operator] = []
         while not self._events.empty():
             event = self._events.get_nowait()
-            if isinstance(event, exchange.OperatorsClaimed):
+            if isinstance(event, transfer_events.OperatorsClaimed):
                 late += event.operators
         return late
 
-    async def _next_event(self, state: TransferState) -> exchange.Event:
+    async def _next_event(self, state: TransferState) -> transfer_events.Event:
         if state.deadline_ms is None:
             return await self._events.get()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(0, state.deadline_ms - _now_ms()) / 1000):
                 return await self._events.get()
-        return exchange.TimePassed()
+        return transfer_events.TimePassed()
 
     def _moved(self, state: TransferState) -> None:
         operator = state.operator
@@ -223,45 +223,45 @@ class Consult:
             self._floor.on_call(operator.name, self._request.call)
         self._tell(TransferPhase(state.phase, tuple(each.name for each in state.held)))
 
-    def _execute(self, effect: exchange.Effect) -> None:
+    def _execute(self, effect: transfer_events.Effect) -> None:
         match effect:
-            case exchange.ClaimOperators():
+            case transfer_events.ClaimOperators():
                 self._drop_claim()
                 self._claim_for(effect)
-            case exchange.DropClaim():
+            case transfer_events.DropClaim():
                 self._drop_claim()
-            case exchange.RingOperator(operator, limit_ms):
+            case transfer_events.RingOperator(operator, limit_ms):
                 self._ring(operator, limit_ms)
-            case exchange.SpeakBrief(operator):
+            case transfer_events.SpeakBrief(operator):
                 self._speak(operator, accept=True)
-            case exchange.WhisperBrief(operator):
+            case transfer_events.WhisperBrief(operator):
                 self._speak(operator, accept=False)
-            case exchange.JoinLegs(operator):
+            case transfer_events.JoinLegs(operator):
                 self._join(operator)
-            case exchange.ReferToOperator(operator):
+            case transfer_events.ReferToOperator(operator):
                 replaces = self._legs.get(operator.name)
                 self._refer(control.Refer(leg=self._request.leg, replaces=replaces) if replaces else None)
-            case exchange.ReferCaller(uri):
+            case transfer_events.ReferCaller(uri):
                 self._refer(control.Refer(leg=self._request.leg, uri=uri))
-            case exchange.ReleaseOperator(operator, outcome, tell_caller_left):
+            case transfer_events.ReleaseOperator(operator, outcome, tell_caller_left):
                 self._release(operator, outcome, farewell=tell_caller_left)
             case _:
                 self._tell_of(effect)
 
-    def _tell_of(self, effect: exchange.Effect) -> None:
+    def _tell_of(self, effect: transfer_events.Effect) -> None:
         match effect:
-            case exchange.NoteAttempt(attempt):
+            case transfer_events.NoteAttempt(attempt):
                 self._tell(AttemptOver(attempt))
-            case exchange.Reassure():
+            case transfer_events.Reassure():
                 self._tell(TransferDelayed())
-            case exchange.ReturnCaller(reason, abruptly):
+            case transfer_events.ReturnCaller(reason, abruptly):
                 self._tell(CallerReturned(reason, abruptly))
             case _:
                 pass
 
     # --- desks -----------------------------------------------------------------------------------
 
-    def _claim_for(self, wanted: exchange.ClaimOperators) -> None:
+    def _claim_for(self, wanted: transfer_events.ClaimOperators) -> None:
         wish = Wish(
             self._request.call,
             self._urgency,
@@ -271,7 +271,7 @@ class Consult:
             returned=wanted.returned,
         )
         if not wanted.patient and self._floor.nobody_for(wish):
-            self._events.put_nowait(exchange.NobodyLeft())
+            self._events.put_nowait(transfer_events.NobodyLeft())
         else:
             self._claim = asyncio.create_task(self._wait_for_desks(wish))
 
@@ -281,7 +281,7 @@ class Consult:
         for operator in operators[most:]:
             self._floor.free(operator.name, wish.call)
         operators = operators[:most]
-        self._events.put_nowait(exchange.OperatorsClaimed(operators))
+        self._events.put_nowait(transfer_events.OperatorsClaimed(operators))
         for operator in operators:
             if self._floor.wants(operator.name, wish.call):
                 self.accept(operator.name)
@@ -338,7 +338,7 @@ class Consult:
     async def _play_brief(self, leg: str, name: str, *, accept: bool) -> None:
         files = await self._request.briefing.brief(accept=accept)
         if not files:
-            self._events.put_nowait(exchange.BriefSpoken(name))
+            self._events.put_nowait(transfer_events.BriefSpoken(name))
         elif leg in self._names:
             with contextlib.suppress(LineGone):
                 self._send(control.Play(leg=leg, play_id="brief", files=files))
@@ -366,7 +366,7 @@ class Consult:
                 return
         except LineGone:
             pass
-        self._events.put_nowait(exchange.ReferMoved(_NOT_SENT, final=True))
+        self._events.put_nowait(transfer_events.ReferMoved(_NOT_SENT, final=True))
 
     def _bid_farewell(self, leg: str) -> None:
         """Say that the caller has gone, then hang up: at the end of the sentence, see the switchboard."""

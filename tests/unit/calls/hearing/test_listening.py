@@ -12,8 +12,8 @@ import pytest
 from voicebot.audio.rings import Rings
 from voicebot.calls.hearing.listening import Hearing, HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
 from voicebot.calls.hearing.listening import listening as hearing_module
-from voicebot.speech.queue import RecogniserQueue
 from voicebot.speech.recogniser import Transcript
+from voicebot.speech.recognition_queue import RecogniserQueue
 
 
 class Loudness:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from voicebot import metrics
 from voicebot.calls.transfers import desk_board as floor_module
 from voicebot.calls.transfers.desk_board import Floor, FloorTimes
-from voicebot.operators.pool import DeskState, Group, Operator, Strategy, Wish
-from voicebot.operators.waiting import QueuePlace
+from voicebot.operators.desks import DeskState, Group, Operator, Strategy, Wish
+from voicebot.operators.waiting_list import QueuePlace
 
 ONE, TWO = Operator("one", "sip:one@127.0.0.1"), Operator("two", "sip:two@127.0.0.1")
 

@@ -23,11 +23,11 @@ from voicebot.calls.transfers.briefing import BRIEF_LIMIT_MS, Briefing
 from voicebot.calls.transfers.desk_board import Floor
 from voicebot.calls.transfers.human_search import Consult, ConsultRequest
 from voicebot.errors import SpeechFailed
-from voicebot.operators.exchange import FinishTransfer
-from voicebot.operators.hunting import Phase
+from voicebot.operators.desks import EVERYBODY, Group, Operator, Strategy, Wish
 from voicebot.operators.outcomes import Outcome
-from voicebot.operators.pool import EVERYBODY, Group, Operator, Strategy, Wish
-from voicebot.operators.ways import Limits, Plan, RingDesks, SendCaller
+from voicebot.operators.transfer_events import FinishTransfer
+from voicebot.operators.transfer_plan import Limits, Plan, RingDesks, SendCaller
+from voicebot.operators.transfer_state import Phase
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 
 DESK = Operator("desk1", "sip:desk1@127.0.0.1")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicebot.operators.pool import Group, Operator, Pool, Strategy, Wish
-from voicebot.operators.waiting import DELAY_MS, QueuePlace, WaitingList
+from voicebot.operators.desks import Group, Operator, Pool, Strategy, Wish
+from voicebot.operators.waiting_list import DELAY_MS, QueuePlace, WaitingList
 
 MINUTE_MS = 60_000
 URGENCIES = tuple(DELAY_MS)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from voicebot.errors import SpeechFailed
-from voicebot.speech.queue import Priority, RecogniserQueue
 from voicebot.speech.recogniser import Transcript
+from voicebot.speech.recognition_queue import Priority, RecogniserQueue
 
 
 class Model:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicebot.operators.pool import EVERYBODY, DeskState, Group, Operator, Pool, Strategy, Wish
+from voicebot.operators.desks import EVERYBODY, DeskState, Group, Operator, Pool, Strategy, Wish
 
 
 def desk(name: str, *groups: str, skills: str = "", calls_at_once: int | None = 1) -> Operator:

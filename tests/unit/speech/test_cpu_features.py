@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from voicebot.speech.processor import use_wide_vectors
+from voicebot.speech.cpu_features import use_wide_vectors
 
 WIDE = "avx2 avx512f avx512bw avx512cd avx512dq avx512vl avx512_vnni"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from voicebot.operators.pool import Group
+from voicebot.operators.desks import Group
 
 Mode = Literal["warm", "hot", "blind"]
 """``warm``: the operator hears the brief and accepts. ``hot``: whoever picks up has the caller at once.

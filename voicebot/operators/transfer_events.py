@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from voicebot.operators.desks import Operator
 from voicebot.operators.outcomes import Attempt, Outcome
-from voicebot.operators.pool import Operator
-from voicebot.operators.ways import Plan
+from voicebot.operators.transfer_plan import Plan
 
 # --- events; ``operator`` is the name of a desk ---------------------------------------------------
 

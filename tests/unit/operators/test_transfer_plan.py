@@ -2,8 +2,8 @@
 
 import pytest
 
-from voicebot.operators.pool import Group
-from voicebot.operators.ways import Plan, Policy, RingDesks, SendCaller, ways_to_a_human
+from voicebot.operators.desks import Group
+from voicebot.operators.transfer_plan import Plan, Policy, RingDesks, SendCaller, ways_to_a_human
 
 GROUPS = {
     "fire": Group("fire", next_group="centre", uri="sip:fire@pbx"),

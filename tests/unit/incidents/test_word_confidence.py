@@ -4,7 +4,7 @@ import pytest
 
 from voicebot.incidents import Evidence, Utterance
 from voicebot.incidents.model import Word
-from voicebot.incidents.sureness import least_of_last, least_sure, with_words
+from voicebot.incidents.word_confidence import least_of_last, least_sure, with_words
 
 
 def said(*words: tuple[str, float], speaker: str = "caller") -> Utterance:

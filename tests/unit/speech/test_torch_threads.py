@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from voicebot.speech import threads
+from voicebot.speech import torch_threads
 
 
 def test_each_thread_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,8 +16,8 @@ def test_each_thread_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "_HERE", threading.local())
 
     def used() -> int:
-        threads.use_one_thread()
-        threads.use_one_thread()
+        torch_threads.use_one_thread()
+        torch_threads.use_one_thread()
         return threading.get_ident()
 
     here = used()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicebot.operators.context import CallContext, user_to_user
+from voicebot.operators.invite_headers import CallContext, user_to_user
 
 CONTEXT = CallContext(
     incident="i7k2m9q4x1",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicebot.speech.guards import Guards, known_invention, most_tokens, too_fast, without_loops
+from voicebot.speech.plausibility import Guards, known_invention, most_tokens, too_fast, without_loops
 
 GUARDS = Guards()
 

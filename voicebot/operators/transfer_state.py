@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from voicebot.operators.exchange import (
+from voicebot.operators.desks import Operator
+from voicebot.operators.outcomes import Attempt, Outcome
+from voicebot.operators.transfer_events import (
     ClaimOperators,
     DropClaim,
     Effect,
@@ -14,9 +16,7 @@ from voicebot.operators.exchange import (
     ReleaseOperator,
     ReturnCaller,
 )
-from voicebot.operators.outcomes import Attempt, Outcome
-from voicebot.operators.pool import Operator
-from voicebot.operators.ways import Plan, RingDesks, SendCaller, Way
+from voicebot.operators.transfer_plan import Plan, RingDesks, SendCaller, Way
 
 GOODBYE = 200
 """The status of a leg that the other side ended by BYE."""

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from voicebot.operators.pool import Operator, Pool, Wish
+from voicebot.operators.desks import Operator, Pool, Wish
 
 DELAY_MS: Mapping[str, int] = {
     "urgent": 0,
