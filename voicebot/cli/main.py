@@ -16,7 +16,7 @@ import click
 
 from voicebot import __version__
 from voicebot.cli.bench import bench
-from voicebot.cli.dialog_group import dialog
+from voicebot.cli.dialog.commands import dialog
 from voicebot.errors import UserError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.dialog.conftest import DIALOGS
 from voicebot.cli import main
-from voicebot.cli.dialog_schema import schema, text
+from voicebot.cli.dialog.schema import schema, text
 from voicebot.dialog import load_dialog
 
 DATA = Path(__file__).parents[2] / "data" / "dialogs"

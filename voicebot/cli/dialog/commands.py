@@ -26,7 +26,7 @@ def dialog() -> None:
 @_lang
 def new(folder: Path, lang: str | None) -> int:
     """Make a folder with the shipped dialogs, lexicon and tests, to write your own in."""
-    from voicebot.cli.dialog_new import run
+    from voicebot.cli.dialog.new import run
     from voicebot.settings import PROJECT_FOLDER
 
     return run(folder, PROJECT_FOLDER / "dialogs", lang or language())
@@ -44,7 +44,7 @@ def new(folder: Path, lang: str | None) -> int:
 @_lang
 def check(files: Sequence[Path], config: Path | None, lang: str | None, *, strict: bool) -> int:
     """Tell every mistake in dialog files, each with its line and how to mend it."""
-    from voicebot.cli.dialog_check import run
+    from voicebot.cli.dialog.check import run
     from voicebot.settings import load_settings
 
     groups = None if config is None else [group.name for group in load_settings(config, os.environ).groups]
@@ -55,7 +55,7 @@ def check(files: Sequence[Path], config: Path | None, lang: str | None, *, stric
 @click.option("--output", type=_FILE, help="Write to this file instead of the terminal.")
 def schema(output: Path | None) -> int:
     """Print the JSON Schema of dialog files, for editors that complete and check while typing."""
-    from voicebot.cli.dialog_schema import text
+    from voicebot.cli.dialog.schema import text
 
     if output is None:
         click.echo(text(), nl=False)
@@ -71,7 +71,7 @@ def schema(output: Path | None) -> int:
 @_lang
 def chat(file: Path, voice: Path | None, load: int, lang: str | None) -> int:
     """Talk to a dialog by typing; shows slots, urgency and evidence at each turn."""
-    from voicebot.cli.dialog_chat import run
+    from voicebot.cli.dialog.chat import run
 
     return run(file, voice, load, lang or language())
 
@@ -99,11 +99,11 @@ def test_(
 
     trials = [trial for file in files for trial in read_trials(file) if (only or "") in trial.name]
     if audio:
-        from voicebot.cli import dialog_audio
+        from voicebot.cli.dialog import test_by_phone
 
-        options = dialog_audio.Options(lang or language(), noise, calls, verbose)
-        return dialog_audio.run(trials, options)
-    from voicebot.cli.dialog_test import run
+        options = test_by_phone.Options(lang or language(), noise, calls, verbose)
+        return test_by_phone.run(trials, options)
+    from voicebot.cli.dialog.test import run
 
     return run(trials, lang or language(), verbose=verbose)
 
@@ -115,7 +115,7 @@ def test_(
 @_lang
 def graph(file: Path, form: str, output: Path | None, lang: str | None) -> int:
     """Draw the steps of a dialog and what happens in every step."""
-    from voicebot.cli.dialog_graph import draw
+    from voicebot.cli.dialog.graph import draw
 
     drawn = draw(file, form, lang or language())
     if output is None:
@@ -131,7 +131,7 @@ def graph(file: Path, form: str, output: Path | None, lang: str | None) -> int:
 @_lang
 def prompts(file: Path, output: Path | None, lang: str | None) -> int:
     """List the sentences that have no recording, and render all audio."""
-    from voicebot.cli.dialog_prompts import run
+    from voicebot.cli.dialog.prompts import run
 
     return run(file, output, lang or language())
 

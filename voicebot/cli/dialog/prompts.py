@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from voicebot import dialog
-from voicebot.cli.dialog_chat import write_wav
+from voicebot.cli.dialog.chat import write_wav
 
 _LONGEST = 8
 _TEXT = {

@@ -1,0 +1,1 @@
+r"""The commands \`\`voicebot dialog …\`\`."""
