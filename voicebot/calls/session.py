@@ -83,7 +83,7 @@ class CallSession:
         if self._talk.media_passed(elapsed_ms, speaking=speaking):
             self._inbox.put(SilencePassed(self._talked_ms))
 
-    # --- what the handover calls; see `voicebot.calls.transfers.handover.Host` --------------------------------
+    # --- what the handover calls ------------------------------------------------------------------
 
     def own(self, leg: str) -> None:
         """Have the events of another leg routed to this call."""

@@ -20,12 +20,12 @@
      QUEUED <-------------------------------------+ OVER      (from every phase: CallerLeft -> OVER)
       | a desk comes free -> RINGING; after a while -> WAITING, the next round
 
-The ways are tried in order (`voicebot.operators.transfer_plan`). Of desks that ring at once the first who picks up
-has the transfer, and the others are let go. Only a key or the console accepts, never speech of anybody; a
-hot transfer needs no acceptance. `REFERRING` begins with the legs joined, so a REFER that is refused or
-never finished leaves a bridge. A transfer is done when audio was seen both ways, or when the NOTIFY of a
-REFER told of a 2xx (RFC 3515). In `QUEUED` the dialog talks with the caller, who keeps his place on the
-waiting list. Times are milliseconds of one clock that the caller of `step` passes in.
+The ways are tried in order (`voicebot.operators.transfer_plan`). Of desks that ring at once the first who
+picks up has the transfer, and the others are let go. Only a key or the console accepts, never speech of
+anybody; a hot transfer needs no acceptance. `REFERRING` begins with the legs joined, so a REFER that is
+refused or never finished leaves a bridge. A transfer is done when audio was seen both ways, or when the
+NOTIFY of a REFER told of a 2xx (RFC 3515). In `QUEUED` the dialog talks with the caller, who keeps the place
+on the waiting list. Times are milliseconds of one clock that the caller of `step` passes in.
 """
 
 from __future__ import annotations

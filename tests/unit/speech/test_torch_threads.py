@@ -13,7 +13,7 @@ def test_each_thread_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A setting of the loading thread does not hold in the one that detects speech."""
     told: list[tuple[int, int]] = []
     monkeypatch.setattr(torch, "set_num_threads", lambda count: told.append((threading.get_ident(), count)))
-    monkeypatch.setattr(threads, "_HERE", threading.local())
+    monkeypatch.setattr(torch_threads, "_HERE", threading.local())
 
     def used() -> int:
         torch_threads.use_one_thread()

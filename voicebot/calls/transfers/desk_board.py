@@ -1,7 +1,7 @@
 """The operators' floor: one for all calls; gives free desks to waiting calls.
 
-A thin asyncio shell over `voicebot.operators.desks` and `voicebot.operators.waiting_list`: it owns the clock, the
-futures of those who wait, and the timer that ends rests.
+A thin asyncio shell over `voicebot.operators.desks` and `voicebot.operators.waiting_list`: it owns the
+clock, the futures of those who wait, and the timer that ends rests.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class Floor:
     async def claim(self, wish: Wish) -> tuple[Operator, ...]:
         """Wait for the desks that ring at once for ``wish``: one, or several as its group says.
 
-        Who gets the next desk, see `voicebot.operators.waiting_list`. A call that asks again keeps its age. Each
-        desk must be given back with `free`. Cancellation takes the call off the list and gives back desks
-        that were just assigned.
+        Who gets the next desk, see `voicebot.operators.waiting_list`. A call that asks again keeps its age.
+        Each desk must be given back with `free`. Cancellation takes the call off the list and gives back
+        desks that were just assigned.
         """
         claim: asyncio.Future[tuple[Operator, ...]] = asyncio.get_running_loop().create_future()
         self._claims[wish.call] = claim

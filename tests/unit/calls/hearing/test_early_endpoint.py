@@ -7,7 +7,7 @@ import pytest
 from voicebot.calls.hearing.early_endpoint import enough_ms
 from voicebot.dialog import Dialog, Heard, State, begin, load_dialog
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture(scope="module")

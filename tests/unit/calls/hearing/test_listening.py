@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pytest
 
 from voicebot.audio.rings import Rings
+from voicebot.calls.hearing import listening as hearing_module
 from voicebot.calls.hearing.listening import Hearing, HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
-from voicebot.calls.hearing.listening import listening as hearing_module
 from voicebot.speech.recogniser import Transcript
 from voicebot.speech.recognition_queue import RecogniserQueue
 
