@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.cli.reference import PAGE, settings_page
 from voicebot.errors import SettingsError
 from voicebot.settings import PROJECT_FOLDER, Address, PortRange, Settings, default_settings, load_settings
 from voicebot.settings.loading import known_keys
@@ -229,11 +228,6 @@ def test_the_example_file_is_valid() -> None:
     settings = load_settings(PROJECT_FOLDER / "systemd" / "voicebot.example.yaml", {})
     assert settings.speech.model == Settings().speech.model
     assert len(settings.operators) == 2
-
-
-def test_the_reference_page_is_up_to_date() -> None:
-    """docs/settings.md says what the models say; `make docs` writes it."""
-    assert PAGE.read_text(encoding="utf-8") == settings_page()
 
 
 _yaml_values = st.recursive(
