@@ -132,7 +132,7 @@ class TransferSettings(Section):
     )
     console_url: HttpUrl | None = setting(
         "a URL such as https://console.example/incidents/, or nothing",
-        "Where an operator reads a record; followed by its id it is sent to his phone in Call-Info.",
+        "Where an operator reads a record; followed by its id it is sent in Call-Info to the phone.",
         default=None,
     )
 
