@@ -7,11 +7,11 @@ import numpy.typing as npt
 
 from voicebot.audio import g711
 from voicebot.audio.resample import resample
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 Float32 = npt.NDArray[np.float32]
 Int16 = npt.NDArray[np.int16]
 
-RATE_HZ = 8_000
 _FULL_SCALE = 32_768.0
 _DTMF_LOW_HZ = (697, 770, 852, 941)
 _DTMF_HIGH_HZ = (1209, 1336, 1477, 1633)
@@ -24,7 +24,7 @@ def _unit(noise: npt.NDArray[np.floating]) -> Float32:
 def coloured_noise(rng: np.random.Generator, samples: int, slope: float) -> Float32:
     """Noise with amplitude spectrum f**-slope (0 white, 0.5 pink, 1 brown), unit power, no direct current."""
     spectrum = np.fft.rfft(rng.standard_normal(samples))
-    frequency = np.fft.rfftfreq(samples, 1 / RATE_HZ)
+    frequency = np.fft.rfftfreq(samples, 1 / TELEPHONE_RATE_HZ)
     shape = np.zeros_like(frequency)
     shape[1:] = np.maximum(frequency[1:], 40.0) ** -slope
     return _unit(np.fft.irfft(spectrum * shape, samples))
@@ -41,19 +41,19 @@ def rain(rng: np.random.Generator, samples: int) -> Float32:
 
 def siren(rng: np.random.Generator, samples: int) -> Float32:
     """A wailing or two-tone siren with a harmonic, over faint traffic noise."""
-    time_s = np.arange(samples) / RATE_HZ
+    time_s = np.arange(samples) / TELEPHONE_RATE_HZ
     low, high, period_s = rng.uniform(400, 700), rng.uniform(900, 1600), rng.uniform(0.4, 4.0)
     sweep = np.sin(2 * np.pi * time_s / period_s + rng.uniform(0, 6))
     if rng.random() < 0.4:
         sweep = np.sign(sweep)
-    phase = 2 * np.pi * np.cumsum(low + (high - low) * (sweep + 1) / 2) / RATE_HZ
+    phase = 2 * np.pi * np.cumsum(low + (high - low) * (sweep + 1) / 2) / TELEPHONE_RATE_HZ
     tone = np.sin(phase) + rng.uniform(0, 0.5) * np.sin(2 * phase) + rng.uniform(0, 0.3) * np.sin(3 * phase)
     return _unit(tone + 0.2 * coloured_noise(rng, samples, 0.7))
 
 
 def hum(rng: np.random.Generator, samples: int) -> Float32:
     """Mains hum or an engine: a low fundamental with many harmonics and some noise."""
-    time_s = np.arange(samples) / RATE_HZ
+    time_s = np.arange(samples) / TELEPHONE_RATE_HZ
     fundamental_hz = rng.choice((60.0, 120.0, rng.uniform(30, 180)))
     tones = sum(np.sin(2 * np.pi * fundamental_hz * k * time_s + rng.uniform(0, 6)) / k for k in range(1, 12))
     return _unit(np.asarray(tones) + 0.3 * coloured_noise(rng, samples, 0.8))
@@ -65,7 +65,7 @@ def dtmf(rng: np.random.Generator, samples: int) -> Float32:
     position = int(rng.integers(0, 4000))
     while position < samples:
         length = int(rng.integers(400, 3000))
-        time_s = np.arange(min(length, samples - position)) / RATE_HZ
+        time_s = np.arange(min(length, samples - position)) / TELEPHONE_RATE_HZ
         out[position : position + length] = np.sin(2 * np.pi * rng.choice(_DTMF_LOW_HZ) * time_s) + np.sin(
             2 * np.pi * rng.choice(_DTMF_HIGH_HZ) * time_s
         )
@@ -75,7 +75,7 @@ def dtmf(rng: np.random.Generator, samples: int) -> Float32:
 
 def line_tone(rng: np.random.Generator, samples: int) -> Float32:
     """Ring-back, dial or busy tone."""
-    time_s = np.arange(samples) / RATE_HZ
+    time_s = np.arange(samples) / TELEPHONE_RATE_HZ
     pair = ((440, 480), (350, 440), (480, 620))[rng.integers(3)]
     on_s, off_s = ((1.0, 2.0), (9.0, 0.0), (0.5, 0.5))[rng.integers(3)]
     keyed = ((time_s + rng.uniform(0, 3)) % (on_s + off_s)) < on_s
@@ -90,7 +90,7 @@ def music(rng: np.random.Generator, samples: int) -> Float32:
     position = 0
     while position < samples:
         length = int(rng.integers(800, 5000))
-        time_s = np.arange(min(length, samples - position)) / RATE_HZ
+        time_s = np.arange(min(length, samples - position)) / TELEPHONE_RATE_HZ
         root_hz = 110.0 * 2.0 ** (rng.integers(0, 36) / 12)
         for ratio in (1.0, 1.26, 1.5, 2.0)[: rng.integers(1, 5)]:
             out[position : position + length] += np.sin(2 * np.pi * root_hz * ratio * time_s) * np.exp(
@@ -102,7 +102,7 @@ def music(rng: np.random.Generator, samples: int) -> Float32:
 
 def breath(rng: np.random.Generator, samples: int) -> Float32:
     """Breathing into the microphone: band noise that comes and goes, sometimes with knocks."""
-    time_s = np.arange(samples) / RATE_HZ
+    time_s = np.arange(samples) / TELEPHONE_RATE_HZ
     envelope = np.maximum(0.0, np.sin(2 * np.pi * time_s / rng.uniform(0.8, 3.5) + rng.uniform(0, 6))) ** 2
     noise = coloured_noise(rng, samples, rng.uniform(0.1, 0.8)) * (envelope + 0.02)
     knocks = np.convolve((rng.random(samples) < 0.0002) * 20.0, np.exp(-np.arange(200) / 30.0), mode="same")
@@ -117,7 +117,7 @@ class NoiseBank:
     def __init__(self, seed: int, speech: list[Int16], per_kind: int = 12) -> None:
         """``speech`` is what babble is mixed from."""
         rng = np.random.default_rng(seed)
-        samples = self.SECONDS * RATE_HZ
+        samples = self.SECONDS * TELEPHONE_RATE_HZ
         makers = {
             "white": lambda: coloured_noise(rng, samples, 0.0),
             "pink": lambda: coloured_noise(rng, samples, 0.5),
@@ -170,7 +170,7 @@ WITHOUT_SPEECH = (
 def telephone_band(samples: Float32) -> Float32:
     """Only 300 to 3400 Hz, with soft edges, as an old set or a gateway passes."""
     spectrum = np.fft.rfft(samples)
-    frequency = np.fft.rfftfreq(len(samples), 1 / RATE_HZ)
+    frequency = np.fft.rfftfreq(len(samples), 1 / TELEPHONE_RATE_HZ)
     shape = np.clip((frequency - 200.0) / 150.0, 0.0, 1.0) * np.clip((3600.0 - frequency) / 250.0, 0.0, 1.0)
     return np.fft.irfft(spectrum * shape, len(samples)).astype(np.float32)
 
@@ -204,9 +204,9 @@ def speech_on_a_line(rng: np.random.Generator, clip: Int16, bank: NoiseBank) -> 
     """A training clip, float32 at 8 kHz: speed, silence around, noise, band, level, codec, loss at random."""
     speech = clip.astype(np.float32) / np.float32(_FULL_SCALE)
     if rng.random() < 0.7:
-        speech = resample(speech, RATE_HZ, RATE_HZ / rng.uniform(0.9, 1.1), quality="QQ")
+        speech = resample(speech, TELEPHONE_RATE_HZ, TELEPHONE_RATE_HZ / rng.uniform(0.9, 1.1), quality="QQ")
     power = float(np.mean(speech**2)) + 1e-12
-    before, after = rng.random(2) ** 2 * (0.6, 1.2) * RATE_HZ
+    before, after = rng.random(2) ** 2 * (0.6, 1.2) * TELEPHONE_RATE_HZ
     samples = np.pad(speech, (int(before), int(after)))
     quiet = rng.random()
     if quiet >= 0.25:
@@ -219,7 +219,7 @@ def speech_on_a_line(rng: np.random.Generator, clip: Int16, bank: NoiseBank) -> 
 
 def noise_on_a_line(rng: np.random.Generator, bank: NoiseBank) -> Float32:
     """A clip without speech, float32 at 8 kHz: digital silence, or noise at -65 to -12 dB of full scale."""
-    samples = int(rng.uniform(0.3, 4.5) * RATE_HZ)
+    samples = int(rng.uniform(0.3, 4.5) * TELEPHONE_RATE_HZ)
     if rng.random() < 0.1:
         return np.zeros(samples, dtype=np.float32)
     level = np.float32(10.0 ** (rng.uniform(-65.0, -12.0) / 20.0))

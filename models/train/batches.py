@@ -11,14 +11,15 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from models.train.augment import RATE_HZ, Float32, NoiseBank, noise_on_a_line, speech_on_a_line
+from models.train.augment import Float32, NoiseBank, noise_on_a_line, speech_on_a_line
 from models.train.network import MAX_FRAMES, MAX_TOKENS
 from models.train.synthesise import Clips
 from models.train.vocabulary import Vocabulary
 from voicebot.audio.log_mel import log_mel
-from voicebot.audio.resample import RECOGNISER_RATE_HZ, resample
+from voicebot.audio.resample import resample
+from voicebot.vocabulary.audio_format import RECOGNISER_RATE_HZ, TELEPHONE_RATE_HZ
 
-MAX_SAMPLES = MAX_FRAMES * RATE_HZ // 100
+MAX_SAMPLES = MAX_FRAMES * TELEPHONE_RATE_HZ // 100
 """Longest clip at 8 kHz that fits the encoder's positions."""
 
 POOL_CLIPS = 400
@@ -59,7 +60,9 @@ def features_of(clips: list[Float32], samples: int) -> Tensor:
     """
     padded = [np.pad(clip[:samples], (0, max(0, samples - len(clip)))) for clip in clips]
     return torch.from_numpy(
-        np.stack([log_mel(resample(clip, RATE_HZ, RECOGNISER_RATE_HZ)[: 2 * samples]) for clip in padded])
+        np.stack(
+            [log_mel(resample(clip, TELEPHONE_RATE_HZ, RECOGNISER_RATE_HZ)[: 2 * samples]) for clip in padded]
+        )
     )
 
 
@@ -115,7 +118,7 @@ class BatchStream:
         self._rng = np.random.default_rng(seeds)
         babble = [clips.clip(index) for index in range(0, len(clips), 1 + len(clips) // 500)]
         self._bank = NoiseBank(seeds[0], babble)
-        self._batch_samples, self._max_clips = int(batch_s * RATE_HZ), max_clips
+        self._batch_samples, self._max_clips = int(batch_s * TELEPHONE_RATE_HZ), max_clips
 
     def batches(self, easy: int) -> Iterator[Batch]:
         """The batches, the first ``easy`` of short clips only; 0 or less means none of those."""
@@ -125,7 +128,9 @@ class BatchStream:
     def _pools(self, clips: Clips, rng: np.random.Generator, *, easy: bool) -> Iterator[Batch]:
         """Endless batches of all clips, or of the short ones."""
         lengths = np.diff(clips.offsets)
-        usable = np.flatnonzero(lengths <= EASY_CLIP_S * RATE_HZ) if easy else np.arange(len(lengths))
+        usable = (
+            np.flatnonzero(lengths <= EASY_CLIP_S * TELEPHONE_RATE_HZ) if easy else np.arange(len(lengths))
+        )
         while True:
             order = rng.permutation(usable)
             for start in range(0, len(order), POOL_CLIPS):
@@ -165,7 +170,7 @@ class BatchStream:
     ) -> Batch:
         extra_s = rng.uniform(0.0, 0.2) if rng.random() < 0.9 else rng.uniform(0.2, 3.0)
         longest = max(len(wave) for wave in waves)
-        samples = min(MAX_SAMPLES, (longest + int(extra_s * RATE_HZ) + 159) // 160 * 160)
+        samples = min(MAX_SAMPLES, (longest + int(extra_s * TELEPHONE_RATE_HZ) + 159) // 160 * 160)
         features = features_of(waves, samples)
         mask_features(rng, features)
         tokens, targets, ids = token_rows(vocabulary, texts)

@@ -19,6 +19,7 @@ from models.train import card, evaluate, vocabulary
 from models.train.export import export
 from models.train.synthesise import Clips, training_speech
 from models.train.train import BATCH_S, CHECKPOINT, Plan, load_network, run
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 MODEL_DIRECTORY = Path(__file__).parents[1] / "ko-119-mini"
 LATER_RATE = 0.58
@@ -122,7 +123,9 @@ def report(place: Workplace, output: Path) -> dict[str, Any]:
         "batch_s": BATCH_S,
         "minutes": round(sum(one.elapsed_s for one in progress) / 60),
         "sentences": sum(map(len, speech)),
-        "hours_of_speech": round(sum(float(clips.offsets[-1]) for clips in speech) / 8_000 / 3_600),
+        "hours_of_speech": round(
+            sum(float(clips.offsets[-1]) for clips in speech) / TELEPHONE_RATE_HZ / 3_600
+        ),
         "parameters": sum(p.numel() for name, p in network.named_parameters() if not name.startswith("ctc.")),
         "model_bytes": (output / "model.bin").stat().st_size,
     }

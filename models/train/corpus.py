@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from models.train import lexicon
-from models.train.hangul import NATIVE_COUNTS, has_final_consonant, sino, spoken_place, with_ending
+from models.train.hangul import has_final_consonant, spoken_place, with_ending
 from models.train.places import pseudo_place, spoken_location, spoken_number_part
+from voicebot.vocabulary.numerals import counted, sino_korean
 
 Split = Literal["train", "dev", "test"]
 
@@ -164,7 +165,7 @@ def _human(rng: random.Random) -> str:
 
 
 def _count(rng: random.Random) -> str:
-    people = f"{NATIVE_COUNTS[rng.randint(1, 10)]} {rng.choice(_PERSONS)}"
+    people = f"{counted(rng.randint(1, 10))} {rng.choice(_PERSONS)}"
     kind = rng.random()
     if kind < 0.4:
         return people + rng.choice(
@@ -194,14 +195,16 @@ def _count(rng: random.Random) -> str:
     if kind < 0.8:
         age = rng.choice(
             (
-                sino(rng.randint(1, 95)) + " 세",
-                sino(rng.choice((20, 30, 40, 50, 60, 70, 80, 90))) + " 대",
-                NATIVE_COUNTS[rng.randint(1, 10)] + " 살",
+                sino_korean(rng.randint(1, 95)) + " 세",
+                sino_korean(rng.choice((20, 30, 40, 50, 60, 70, 80, 90))) + " 대",
+                counted(rng.randint(1, 10)) + " 살",
             )
         )
         return age + rng.choice(("요", "예요", "입니다", "", " 남자예요", " 여자예요", "인데요"))
     unit = rng.choice(("분", "시간", "층", "개월", "일", "도", "미터"))
-    return f"{sino(rng.randint(1, 60))} {unit}" + rng.choice(("이요", " 전에요", " 됐어요", " 정도요", ""))
+    return f"{sino_korean(rng.randint(1, 60))} {unit}" + rng.choice(
+        ("이요", " 전에요", " 됐어요", " 정도요", "")
+    )
 
 
 def _correction(rng: random.Random) -> str:
@@ -250,7 +253,7 @@ def dong_in_context(rng: random.Random, gu: str, dong: str) -> str:
     place = rng.choice((name, f"{gu} {name}", f"{gu} {name}", f"서울 {gu} {name}", f"서울시 {gu} {name}"))
     kind = rng.random()
     if kind < 0.2:
-        place += f" {sino(rng.randint(1, 999))}" + rng.choice(("번지", "번지", "", " 다시 일"))
+        place += f" {sino_korean(rng.randint(1, 999))}" + rng.choice(("번지", "번지", "", " 다시 일"))
     elif kind < 0.35:
         place += rng.choice(
             (" 근처", " 쪽", " 골목", " 사거리", " 입구", " 주민센터", " 시장", " 주민센터 앞")

@@ -13,7 +13,6 @@ import numpy as np
 from models.train import corpus
 from models.train.augment import (
     BEHIND_SPEECH,
-    RATE_HZ,
     Float32,
     NoiseBank,
     at_snr,
@@ -25,6 +24,7 @@ from models.train.batches import MAX_SAMPLES, features_of
 from models.train.network import MAX_TOKENS
 from models.train.synthesise import TRAIN_VARIANTS, UNSEEN_VARIANTS, Clips, sentences_and_speech, speak_all
 from models.train.vocabulary import TOKENIZER_FILE, Vocabulary
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 NO_SPEECH_THRESHOLD = 0.6
 BEAMS, PATIENCE = 5, 2.0
@@ -120,7 +120,7 @@ def noisy_line(snr_db: float, bank: NoiseBank) -> Callable[[Clips, np.random.Gen
 
 def _placed(clips: Clips, index: int) -> Float32:
     wave = clips.clip(index).astype(np.float32) / np.float32(32_768.0)
-    return np.pad(wave, (RATE_HZ // 5, RATE_HZ * 3 // 10))[:MAX_SAMPLES]
+    return np.pad(wave, (TELEPHONE_RATE_HZ // 5, TELEPHONE_RATE_HZ * 3 // 10))[:MAX_SAMPLES]
 
 
 def clean_error_rate(
@@ -183,5 +183,5 @@ def measure(directory: Path, speech: Clips, clips_per_condition: int, seed: int 
     figures["voices"] = len(set(TRAIN_VARIANTS))
     figures["unseen_voices"] = [f"ko{variant}" for variant in UNSEEN_VARIANTS]
     figures["tokens"] = model.tokens
-    figures["longest_s"] = MAX_SAMPLES // RATE_HZ
+    figures["longest_s"] = MAX_SAMPLES // TELEPHONE_RATE_HZ
     return figures

@@ -15,7 +15,8 @@ from torch import nn
 
 from models.train.network import MAX_FRAMES, Attention, Block, MiniWhisper
 from models.train.vocabulary import TOKENIZER_FILE, Vocabulary
-from voicebot.audio.log_mel import HOP_SAMPLES, SAMPLE_RATE_HZ, WINDOW_SAMPLES
+from voicebot.audio.log_mel import HOP_SAMPLES, WINDOW_SAMPLES
+from voicebot.vocabulary.audio_format import RECOGNISER_RATE_HZ
 
 EXPORTED_POSITIONS = 256
 """Decoder positions in the exported model; training uses `network.MAX_TOKENS` of them."""
@@ -49,12 +50,12 @@ def export(network: MiniWhisper, tokenizer: Path, directory: Path, quantization:
         shutil.copyfile(tokenizer, directory / TOKENIZER_FILE)
     preprocessor = {
         "feature_size": network.shape.mels,
-        "sampling_rate": SAMPLE_RATE_HZ,
+        "sampling_rate": RECOGNISER_RATE_HZ,
         "hop_length": HOP_SAMPLES,
         "n_fft": WINDOW_SAMPLES,
         "nb_max_frames": MAX_FRAMES,
         "n_samples": MAX_FRAMES * HOP_SAMPLES,
-        "chunk_length": MAX_FRAMES * HOP_SAMPLES // SAMPLE_RATE_HZ,
+        "chunk_length": MAX_FRAMES * HOP_SAMPLES // RECOGNISER_RATE_HZ,
         "variable_length": True,
         "guards": GUARDS,
     }

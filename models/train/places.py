@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 from models.train import lexicon
-from models.train.hangul import digit_by_digit, sino, spoken_place
+from models.train.hangul import spoken_place
+from voicebot.vocabulary.numerals import digit_by_digit, sino_korean
 
 _NEAR = (
     "앞",
@@ -81,7 +82,7 @@ def dong(rng: random.Random) -> str:
     else:
         name = rng.choice(lexicon.gu_and_dong())[1]
     if rng.random() < 0.06 and name.endswith("동") and name.isalpha():
-        return f"{name[:-1]} {sino(rng.randint(1, 8))}동"
+        return f"{name[:-1]} {sino_korean(rng.randint(1, 8))}동"
     return spoken_place(name)
 
 
@@ -97,10 +98,10 @@ def gu_dong(rng: random.Random) -> str:
 
 def building_number(rng: random.Random) -> str:
     """A building number, sometimes with a second part (백오십이 다시 삼)."""
-    number = sino(rng.choice((rng.randint(1, 99), rng.randint(1, 600), rng.randint(1, 999))))
+    number = sino_korean(rng.choice((rng.randint(1, 99), rng.randint(1, 600), rng.randint(1, 999))))
     second = rng.random()
     if second < 0.12:
-        number += f" {rng.choice(('다시', '에', '의', '대시'))} {sino(rng.randint(1, 40))}"
+        number += f" {rng.choice(('다시', '에', '의', '대시'))} {sino_korean(rng.randint(1, 40))}"
     return number
 
 
@@ -109,16 +110,16 @@ def road(rng: random.Random) -> str:
     name = rng.choice(lexicon.words("roads.txt"))
     kind = rng.random()
     if kind < 0.2:
-        name += f" {sino(rng.randint(1, 99))}길"
+        name += f" {sino_korean(rng.randint(1, 99))}길"
     elif kind < 0.25:
-        name += f" {sino(rng.randint(1, 99))}{rng.choice(('가길', '나길', '다길'))}"
+        name += f" {sino_korean(rng.randint(1, 99))}{rng.choice(('가길', '나길', '다길'))}"
     return name
 
 
 def station(rng: random.Random) -> str:
     """A station, often with an exit."""
     name = rng.choice(lexicon.words("stations.txt"))
-    return f"{name} {sino(rng.randint(1, 14))}번 출구" if rng.random() < 0.5 else name
+    return f"{name} {sino_korean(rng.randint(1, 14))}번 출구" if rng.random() < 0.5 else name
 
 
 def complex_name(rng: random.Random) -> str:
@@ -127,7 +128,7 @@ def complex_name(rng: random.Random) -> str:
     base = rng.choice(lexicon.words("complexes.txt"))
     name = f"{base}아파트" if kind < 0.7 else base
     if rng.random() < 0.3:
-        name += f" {sino(rng.randint(1, 14))}{rng.choice(('차', '단지', '차 아파트'))}"
+        name += f" {sino_korean(rng.randint(1, 14))}{rng.choice(('차', '단지', '차 아파트'))}"
     return f"{name} {flat(rng)}" if rng.random() < 0.6 else name
 
 
@@ -135,15 +136,15 @@ def flat(rng: random.Random) -> str:
     """Building, floor or flat number."""
     building = rng.choice(
         (
-            sino(rng.randint(101, 130)),
-            sino(rng.randint(1, 30)),
-            sino(rng.randint(101, 1520)),
+            sino_korean(rng.randint(101, 130)),
+            sino_korean(rng.randint(1, 30)),
+            sino_korean(rng.randint(101, 1520)),
             rng.choice("가나다라마비에"),
         )
     )
-    storey = sino(rng.randint(1, 40))
+    storey = sino_korean(rng.randint(1, 40))
     room = rng.randint(1, 40) * 100 + rng.randint(1, 12)
-    spoken_room = sino(room) if rng.random() < 0.7 else digit_by_digit(room)
+    spoken_room = sino_korean(room) if rng.random() < 0.7 else digit_by_digit(str(room))
     return rng.choice(
         (
             f"{building}동 {spoken_room}호",
@@ -151,7 +152,7 @@ def flat(rng: random.Random) -> str:
             f"{spoken_room}호",
             f"{storey}층",
             f"{building}동 {storey}층",
-            f"지하 {sino(rng.randint(1, 6))}층",
+            f"지하 {sino_korean(rng.randint(1, 6))}층",
         )
     )
 
@@ -166,10 +167,10 @@ def spoken_number_part(rng: random.Random) -> str:
             f"{number}번지요",
             flat(rng),
             f"{flat(rng)}요",
-            f"{sino(rng.randint(1, 14))}번 출구요",
+            f"{sino_korean(rng.randint(1, 14))}번 출구요",
             f"{number} 이요",
             f"{number}번",
-            digit_by_digit(rng.randint(100, 9999)),
+            digit_by_digit(str(rng.randint(100, 9999))),
         )
     )
 
@@ -233,7 +234,7 @@ def spoken_location(rng: random.Random, *, short: bool = False) -> str:
         return rng.choice(("", f"{dong(rng)} ", f"{gu_dong(rng)} ")) + complex_name(rng)
     if kind < 0.9:
         return f"{dong(rng)} {building_number(rng)}번지" + rng.choice(
-            ("", "", f" {sino(rng.randint(1, 40))}호")
+            ("", "", f" {sino_korean(rng.randint(1, 40))}호")
         )
     if kind < 0.97:
         place = rng.choice(lexicon.words("generic_places.txt"))

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from models.train import corpus
 from voicebot.audio.resample import resample
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 TRAIN_VARIANTS = (
     "", "", "", "+m1", "+m2", "+m3", "+m4", "+m5", "+m6", "+m7", "+f1", "+f2", "+f3", "+f4", "+f5",
@@ -28,7 +29,6 @@ MAX_CLIP_S = 8.2
 MIN_CLIP_S = 0.12
 _RATE, _PITCH, _RANGE = 1, 3, 4  # espeak_PARAMETER of speak_lib.h
 _SYNCHRONOUS, _UTF8 = 2, 1
-_TELEPHONE_HZ = 8_000
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,12 @@ def speak_one(job: tuple[str, int, tuple[str, ...]]) -> npt.NDArray[np.int16]:
         text, voice="ko" + rng.choice(variants), words_per_minute=round(rng.triangular(115, 235, 165)),
         pitch=rng.randint(10, 90), pitch_range=rng.choice((50, 50, rng.randint(15, 90))),
     )  # fmt: skip
-    samples = resample(spoken.astype(np.float32), _espeak.rate_hz, _TELEPHONE_HZ, quality="MQ")
+    samples = resample(spoken.astype(np.float32), _espeak.rate_hz, TELEPHONE_RATE_HZ, quality="MQ")
     loud = np.flatnonzero(np.abs(samples) > 60.0)
     if len(loud) == 0:
         return np.zeros(0, dtype=np.int16)
     samples = samples[max(0, loud[0] - 160) : loud[-1] + 320]
-    if not MIN_CLIP_S * _TELEPHONE_HZ <= len(samples) <= MAX_CLIP_S * _TELEPHONE_HZ:
+    if not MIN_CLIP_S * TELEPHONE_RATE_HZ <= len(samples) <= MAX_CLIP_S * TELEPHONE_RATE_HZ:
         return np.zeros(0, dtype=np.int16)
     return (samples * (12_000.0 / np.abs(samples).max())).astype(np.int16)
 

@@ -13,7 +13,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-SAMPLE_RATE_HZ = 16_000
+from voicebot.vocabulary.audio_format import RECOGNISER_RATE_HZ
+
 WINDOW_SAMPLES = 400
 HOP_SAMPLES = 160
 _FRAMES_AT_ONCE = 8
@@ -41,8 +42,8 @@ def mel_filters(n_mels: int) -> Float32:
     """
     if n_mels not in (80, 128):
         raise ValueError(f"Whisper models use 80 or 128 mel bands, not {n_mels}")
-    bins_hz = np.linspace(0.0, SAMPLE_RATE_HZ / 2, WINDOW_SAMPLES // 2 + 1)
-    top_mel = float(_hz_to_mel(np.array([SAMPLE_RATE_HZ / 2]))[0])
+    bins_hz = np.linspace(0.0, RECOGNISER_RATE_HZ / 2, WINDOW_SAMPLES // 2 + 1)
+    top_mel = float(_hz_to_mel(np.array([RECOGNISER_RATE_HZ / 2]))[0])
     edges_hz = _mel_to_hz(np.linspace(0.0, top_mel, n_mels + 2))
     low, centre, high = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
     rising = (bins_hz - low) / (centre - low)

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import soxr  # type: ignore[import-untyped]  # ships no types
 
-TELEPHONE_RATE_HZ = 8_000
-RECOGNISER_RATE_HZ = 16_000
+from voicebot.vocabulary.audio_format import RECOGNISER_RATE_HZ, TELEPHONE_RATE_HZ
 
 
 def telephone_to_recogniser(samples_8k: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:

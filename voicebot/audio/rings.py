@@ -16,7 +16,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-SAMPLE_RATE_HZ = 8000
+from voicebot.vocabulary.audio_format import BYTES_PER_SAMPLE
+
 CAPACITY_SAMPLES = 1 << 17
 """16.4 s per ring: how far a reader may lag before it loses audio."""
 
@@ -46,7 +47,7 @@ class Rings:
         """
         with path.open("w+b") as file:
             for _ in range(slots):
-                file.write(bytes(_HEADER_WORDS * 8 + 2 * CAPACITY_SAMPLES * 2))
+                file.write(bytes(_HEADER_WORDS * 8 + 2 * CAPACITY_SAMPLES * BYTES_PER_SAMPLE))
             file.flush()
             return cls(mmap.mmap(file.fileno(), 0), slots)
 
@@ -55,7 +56,7 @@ class Rings:
         """Map an existing file; the number of slots follows from its size."""
         with path.open("r+b") as file:
             memory = mmap.mmap(file.fileno(), 0)
-        slots = len(memory) // (_HEADER_WORDS * 8 + 2 * CAPACITY_SAMPLES * 2)
+        slots = len(memory) // (_HEADER_WORDS * 8 + 2 * CAPACITY_SAMPLES * BYTES_PER_SAMPLE)
         return cls(memory, slots)
 
     def reset(self, slot: int) -> None:

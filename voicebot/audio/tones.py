@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
+
 
 def sine(
-    frequency_hz: float, duration_ms: float, *, rate_hz: int = 8_000, amplitude: float = 0.5
+    frequency_hz: float, duration_ms: float, *, rate_hz: int = TELEPHONE_RATE_HZ, amplitude: float = 0.5
 ) -> npt.NDArray[np.int16]:
     """A sine that starts at zero: int16[rate_hz * duration_ms / 1000].
 
@@ -23,7 +25,9 @@ def sine(
     return samples
 
 
-def goertzel_power(samples: npt.NDArray[np.int16], frequency_hz: float, *, rate_hz: int = 8_000) -> float:
+def goertzel_power(
+    samples: npt.NDArray[np.int16], frequency_hz: float, *, rate_hz: int = TELEPHONE_RATE_HZ
+) -> float:
     """The mean power of one frequency in ``samples``, 1.0 for a full-scale sine of that frequency.
 
     It is the Goertzel filter's result (G. Goertzel, 1958) at any frequency, not only at multiples of

@@ -9,7 +9,8 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-from voicebot.audio.resample import TELEPHONE_RATE_HZ, to_telephone
+from voicebot.audio.resample import to_telephone
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 Int16 = npt.NDArray[np.int16]
 

@@ -20,6 +20,7 @@ from voicebot.calls.hearing.listening import Hearing, HearingEvent, PartHeard, U
 from voicebot.turns import barge_in
 from voicebot.turns.barge_in import BargeIn
 from voicebot.turns.silence import SilenceClock
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS, TELEPHONE_RATE_HZ
 
 CHUNK_MS = 64
 """How much audio is written at once."""
@@ -131,17 +132,17 @@ class Caller:
 
 def caller(leg: str, speech: Material, seconds: float, rng: np.random.Generator, *, alone: bool) -> Caller:
     """Make a caller who talks for ``seconds``; ``alone`` he is the only one."""
-    samples = int(seconds * material.RATE_HZ) + CHUNK_MS * 8
+    samples = int(seconds * TELEPHONE_RATE_HZ) + CHUNK_MS * SAMPLES_PER_MS
     low_s, high_s = _ALONE_LISTENS_S if alone else _LISTENS_S
     parts: list[Pcm] = []
     said: list[Utterance] = []
     length_ms = 0
     wait_s = rng.uniform(0.2, 1.0 if alone else high_s)
-    while length_ms * 8 < samples:
+    while length_ms * SAMPLES_PER_MS < samples:
         clip = speech.clips[int(rng.integers(len(speech.clips)))]
-        parts.append(material.padded(clip[: len(clip) // 8 * 8], int(1000 * wait_s), 0))
+        parts.append(material.padded(clip[: len(clip) // SAMPLES_PER_MS * 8], int(1000 * wait_s), 0))
         start_ms = length_ms + int(1000 * wait_s)
-        length_ms += len(parts[-1]) // 8
+        length_ms += len(parts[-1]) // SAMPLES_PER_MS
         said.append(Utterance(start_ms, length_ms, bool(rng.random() < _BARGES_IN)))
         wait_s = rng.uniform(low_s, high_s)
     track = np.concatenate(parts)[:samples].astype(np.int32)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from voicebot.bench import material
 from voicebot.bench.material import SEED, Material, Pcm
 from voicebot.speech.detector import WINDOW_SAMPLES, Detector
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 _AT_ONCE = 240
 
@@ -27,7 +28,7 @@ def compared(speech: Material) -> list[dict[str, Any]]:
             material.on_the_line(track, snr_db, rng, speech.bank, material.power(speech.clips[index]))
         )
         truth.append(loud)
-    return [_figures(rate_hz, tracks, truth) for rate_hz in (8000, 16_000)]
+    return [_figures(rate_hz, tracks, truth) for rate_hz in (TELEPHONE_RATE_HZ, 2 * TELEPHONE_RATE_HZ)]
 
 
 def _figures(rate_hz: int, tracks: list[Pcm], truth: list[npt.NDArray[np.bool_]]) -> dict[str, Any]:

@@ -20,7 +20,6 @@ import numpy.typing as npt
 
 from voicebot import metrics
 from voicebot.audio.rings import Rings
-from voicebot.bench import material
 from voicebot.bench.callers import CHUNK_MS, Caller, caller
 from voicebot.bench.material import SEED, Material
 from voicebot.calls.hearing.listening import WINDOW_MS, Hearing
@@ -30,6 +29,7 @@ from voicebot.speech.detector import Detector
 from voicebot.speech.recogniser import Recogniser, Transcript
 from voicebot.speech.recognition_queue import RecogniserQueue
 from voicebot.understanding import load_knowledge
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS, TELEPHONE_RATE_HZ
 
 _FREE = 0.2
 """Cores that others may use of a machine that is called free."""
@@ -78,7 +78,7 @@ class _TimedModel:
         finally:
             self.times_ms.append(1000 * (time.perf_counter() - began_s))
             self.clips += len(clips)
-            self.speech_s += sum(map(len, clips)) / material.RATE_HZ
+            self.speech_s += sum(map(len, clips)) / TELEPHONE_RATE_HZ
 
 
 class _Clocks:
@@ -102,7 +102,7 @@ class _Clocks:
 def under_load(recogniser: Recogniser, speech: Material, streams: int, seconds: float) -> dict[str, Any]:
     """Return latencies and processor time with ``streams`` live callers for ``seconds``."""
     rng = np.random.default_rng(SEED + streams)
-    warm_up = speech.clips[0][: recogniser.longest_ms * 8]
+    warm_up = speech.clips[0][: recogniser.longest_ms * SAMPLES_PER_MS]
     recogniser.transcribe([warm_up])
     recogniser.draft([warm_up])
     callers = [caller(f"L0.{number}", speech, seconds, rng, alone=streams == 1) for number in range(streams)]
@@ -215,12 +215,13 @@ async def _feed(rings: Rings, callers: list[Caller], seconds: float) -> float:
     """Write all tracks in real time; returns the processor time that it took."""
     loop = asyncio.get_running_loop()
     began, spent_s = loop.time(), 0.0
+    chunk_samples = CHUNK_MS * SAMPLES_PER_MS
     for chunk in range(int(seconds * 1000 / CHUNK_MS)):
         await asyncio.sleep(max(0.0, began + (chunk + 1) * CHUNK_MS / 1000 - loop.time()))
         cpu_s = time.thread_time()
         now_s = time.perf_counter()
         for slot, each in enumerate(callers):
-            rings.write_rx(slot, each.track[chunk * CHUNK_MS * 8 : (chunk + 1) * CHUNK_MS * 8])
+            rings.write_rx(slot, each.track[chunk * chunk_samples : (chunk + 1) * chunk_samples])
             each.written_s.append(now_s)
         spent_s += time.thread_time() - cpu_s
     return spent_s

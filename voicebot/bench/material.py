@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from models.train import augment
 from models.train.synthesise import TRAIN_VARIANTS, sentences_and_speech, speak_one
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS, TELEPHONE_RATE_HZ
 
-RATE_HZ = 8000
 SEED = 11_907
 """Far from the seeds of training."""
 Pcm = npt.NDArray[np.int16]
@@ -54,7 +54,7 @@ def speak(text: str, seed: int) -> Pcm:
 
 def padded(clip: Pcm, before_ms: int, after_ms: int) -> Pcm:
     """Put silence around a clip."""
-    return np.pad(clip, (before_ms * 8, after_ms * 8))
+    return np.pad(clip, (before_ms * SAMPLES_PER_MS, after_ms * SAMPLES_PER_MS))
 
 
 def power(clip: Pcm) -> float:
@@ -90,12 +90,12 @@ def noises(count: int, rng: np.random.Generator, bank: augment.NoiseBank) -> lis
 def noises_of(kind: str, count: int, rng: np.random.Generator, bank: augment.NoiseBank) -> list[Pcm]:
     """Return clips of one of `NOISES`, 0.5 to 5 s long, at -55 to -12 dB of full scale, on a line."""
     if kind == "silence":
-        return [np.zeros(int(rng.uniform(0.5, 5.0) * RATE_HZ), np.int16) for _ in range(count)]
+        return [np.zeros(int(rng.uniform(0.5, 5.0) * TELEPHONE_RATE_HZ), np.int16) for _ in range(count)]
     if kind == "cough":
         return coughs(count, rng)
     made = []
     for _ in range(count):
-        wave = bank.cut(rng, kind, int(rng.uniform(0.5, 5.0) * RATE_HZ))
+        wave = bank.cut(rng, kind, int(rng.uniform(0.5, 5.0) * TELEPHONE_RATE_HZ))
         level = np.float32(10.0 ** (rng.uniform(-55.0, -12.0) / 20.0))
         made.append(as_pcm(augment.companded(wave * level, "a")))
     return made
@@ -107,11 +107,11 @@ def coughs(count: int, rng: np.random.Generator) -> list[Pcm]:
     for _ in range(count):
         bursts = []
         for _ in range(int(rng.integers(1, 4))):
-            length = int(rng.uniform(0.12, 0.32) * RATE_HZ)
+            length = int(rng.uniform(0.12, 0.32) * TELEPHONE_RATE_HZ)
             fall = np.exp(-np.arange(length) / (0.25 * length)).astype(np.float32)
             level = np.float32(rng.uniform(0.03, 0.2))
             bursts += [augment.coloured_noise(rng, length, 0.6) * fall * level]
-            bursts += [np.zeros(int(rng.uniform(0.05, 0.25) * RATE_HZ), np.float32)]
+            bursts += [np.zeros(int(rng.uniform(0.05, 0.25) * TELEPHONE_RATE_HZ), np.float32)]
         made.append(as_pcm(augment.companded(augment.telephone_band(np.concatenate(bursts)), "a")))
     return made
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from models.train.evaluate import character_error_rate, whole_right
 from voicebot.bench import material, offline
-from voicebot.bench.material import RATE_HZ, SEED, Material, Pcm
+from voicebot.bench.material import SEED, Material, Pcm
 from voicebot.speech.recogniser import Recogniser
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS, TELEPHONE_RATE_HZ
 
 _CONDITIONS: tuple[tuple[str, float | None], ...] = (("clean", None), ("15_db", 15.0), ("8_db", 8.0))
 _NOISE_SHARES = ("empty_by_recogniser", "gate_opened", "empty_in_call")
@@ -56,7 +57,7 @@ def _noise_of(recogniser: Recogniser, speech: Material, kind: str, count: int) -
     for track, probabilities in zip(tracks, offline.probabilities(tracks), strict=True):
         found = offline.utterances(probabilities)
         opened += bool(found)
-        cut = [track[it.start_ms * 8 : it.end_ms * 8] for it in found]
+        cut = [track[it.start_ms * SAMPLES_PER_MS : it.end_ms * SAMPLES_PER_MS] for it in found]
         empty += not any(_heard(recogniser, [piece for piece in cut if len(piece)]))
     return {
         "clips": count,
@@ -71,7 +72,7 @@ def speed(recogniser: Recogniser, speech: Material, rounds: int = 12) -> list[di
     joined = np.concatenate([material.padded(clip, 0, 150) for clip in speech.clips[:40]])
     rows = []
     for length_s in _SPEED_S:
-        samples = int(length_s * RATE_HZ)
+        samples = int(length_s * TELEPHONE_RATE_HZ)
         for batch in (1, 4, 8):
             times_s, cpu_s = [], time.process_time()
             for number in range(max(3, rounds // batch)):
@@ -102,7 +103,7 @@ def _heard(recogniser: Recogniser, clips: Sequence[Pcm]) -> list[str]:
     texts = [""] * len(clips)
     for first in range(0, len(order), recogniser.best_batch):
         chosen = order[first : first + recogniser.best_batch]
-        longest = recogniser.longest_ms * 8
+        longest = recogniser.longest_ms * SAMPLES_PER_MS
         for index, transcript in zip(
             chosen, recogniser.transcribe([clips[index][:longest] for index in chosen]), strict=True
         ):

@@ -27,6 +27,7 @@ from voicebot.dialog import load_dialog
 from voicebot.errors import SetupError
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.synthesiser import Synthesiser, Voice
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 GOALS_MS = {"one_at_a_time": 1000, "many": 1500}
 """For the 95th percentile."""
@@ -107,12 +108,18 @@ async def _sentences(folder: Path) -> list[Sentence]:
     for number, text in enumerate(_URGENT):
         for speaks_on in (False, True):
             voice = _VOICES[(number + speaks_on) % len(_VOICES)]
-            parts = [np.zeros(speaks_at_ms * 8, np.int16), await _spoken(synthesiser, text, voice)]
-            word_ends_ms = sum(map(len, parts)) // 8
+            parts = [
+                np.zeros(speaks_at_ms * SAMPLES_PER_MS, np.int16),
+                await _spoken(synthesiser, text, voice),
+            ]
+            word_ends_ms = sum(map(len, parts)) // SAMPLES_PER_MS
             if speaks_on:
-                parts += [np.zeros(_GAP_MS * 8, np.int16), await _spoken(synthesiser, _AND_ON, voice)]
-            ends_ms = sum(map(len, parts)) // 8
-            pcm = np.concatenate([*parts, np.zeros(_RINGS_BY_MS * 8, np.int16)])
+                parts += [
+                    np.zeros(_GAP_MS * SAMPLES_PER_MS, np.int16),
+                    await _spoken(synthesiser, _AND_ON, voice),
+                ]
+            ends_ms = sum(map(len, parts)) // SAMPLES_PER_MS
+            pcm = np.concatenate([*parts, np.zeros(_RINGS_BY_MS * SAMPLES_PER_MS, np.int16)])
             noise = np.random.default_rng(number).integers(-8, 9, len(pcm))  # a line is never silent
             audio = folder / f"says-{number}-{int(speaks_on)}.al"
             audio.write_bytes(g711.encode_a_law((pcm + noise).astype(np.int16)).tobytes())

@@ -15,6 +15,7 @@ from voicebot.speech.recogniser import Recogniser
 from voicebot.turns import barge_in, endpointing
 from voicebot.turns.barge_in import BargeIn, Effect
 from voicebot.turns.endpointing import WINDOW_MS, PartialDue, PauseBegan, TurnState, UtteranceEnded
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 _PER_CALL = 6
 _LEAD_MS = 960
@@ -76,7 +77,7 @@ def barge_ins(recogniser: Recogniser, speech: Material, count: int) -> dict[str,
         if confirmed_ms is None:
             missed += 1
         else:
-            delays_ms.append(confirmed_ms - _LEAD_MS - len(two) / 8)
+            delays_ms.append(confirmed_ms - _LEAD_MS - len(two) / SAMPLES_PER_MS)
     sounds = [*material.coughs(count, rng), *material.noises(count, rng, speech.bank)]
     false = sum(
         _confirmed_ms(recogniser, material.padded(sound, _LEAD_MS, 1200)) is not None for sound in sounds
@@ -103,10 +104,10 @@ def _call(speech: Material, indices: range, rng: np.random.Generator) -> tuple[P
         if index % 3 == 0:
             clip = _with_breath(clip, int(rng.uniform(150, 400)))
         gap_ms = int(rng.uniform(1100, 3000))
-        said.append((at_ms + gap_ms, at_ms + gap_ms + len(clip) // 8))
+        said.append((at_ms + gap_ms, at_ms + gap_ms + len(clip) // SAMPLES_PER_MS))
         parts.append(material.padded(clip, gap_ms, 0))
-        at_ms += len(parts[-1]) // 8
-    return np.concatenate([*parts, np.zeros(8 * 1200, np.int16)]), said
+        at_ms += len(parts[-1]) // SAMPLES_PER_MS
+    return np.concatenate([*parts, np.zeros(SAMPLES_PER_MS * 1200, np.int16)]), said
 
 
 def _with_breath(clip: Pcm, pause_ms: int) -> Pcm:
@@ -115,7 +116,7 @@ def _with_breath(clip: Pcm, pause_ms: int) -> Pcm:
     frames = np.abs(clip[third : 2 * third].astype(np.int32))
     frames = frames[: len(frames) // 160 * 160].reshape(-1, 160).mean(axis=1)
     at = third + 160 * int(frames.argmin()) if len(frames) else len(clip) // 2
-    return np.concatenate([clip[:at], np.zeros(8 * pause_ms, np.int16), clip[at:]])
+    return np.concatenate([clip[:at], np.zeros(SAMPLES_PER_MS * pause_ms, np.int16), clip[at:]])
 
 
 def _confirmed_ms(recogniser: Recogniser, track: Pcm) -> float | None:
@@ -131,7 +132,7 @@ def _confirmed_ms(recogniser: Recogniser, track: Pcm) -> float | None:
             began_s = time.perf_counter()
             over = not isinstance(event, PartialDue)
             hear = recogniser.transcribe if over else recogniser.draft
-            (heard,) = hear([track[event.start_ms * 8 : event.end_ms * 8]])
+            (heard,) = hear([track[event.start_ms * SAMPLES_PER_MS : event.end_ms * SAMPLES_PER_MS]])
             took_ms = (time.perf_counter() - began_s) * 1000
             state, effect = barge_in.heard(state, heard.text, over=over)
             if effect is Effect.CANCEL:

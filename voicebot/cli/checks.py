@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 
 from voicebot.errors import UserError
 from voicebot.settings import Address, Settings
-from voicebot.understanding import Category
+from voicebot.vocabulary.categories import Category
 
 Status = Literal["ok", "warning", "failed"]
 

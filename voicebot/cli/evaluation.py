@@ -11,9 +11,9 @@ from typing import Any
 
 from voicebot.errors import UserError
 from voicebot.understanding import FLAGS, Knowledge, Understanding, understand
+from voicebot.vocabulary.urgency import URGENCIES, routed_as_urgent
 
 PARTS = ("gu", "dong", "road", "number", "place")
-LEVELS = ("urgent", "potential", "non_urgent", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,9 @@ def figures(cases: Sequence[Case]) -> dict[str, Any]:
         "urgency": _share(case.label["urgency"] == case.heard.urgency for case in cases),
         "urgent_judged_non_urgent": sum(case.heard.urgency == "non_urgent" for case in urgent),
         "urgent_judged_potential": _share(case.heard.urgency == "potential" for case in urgent),
-        "urgent_not_routed": _share(case.heard.urgency in ("potential", "non_urgent") for case in urgent),
+        "urgent_not_routed": _share(not routed_as_urgent(case.heard.urgency) for case in urgent),
         "non_urgent_judged_urgent": _share(case.heard.urgency == "urgent" for case in low),
-        "non_urgent_routed_urgent": _share(case.heard.urgency in ("urgent", "unknown") for case in low),
+        "non_urgent_routed_urgent": _share(routed_as_urgent(case.heard.urgency) for case in low),
         "flags_exact": _share(set(case.label["flags"]) == set(case.heard.flags) for case in cases),
         "wants_human": _share(bool(case.label["wants_human"]) == case.heard.wants_human for case in cases),
         "place": {part: _share(case.exact(part) for case in cases if case.said(part)) for part in PARTS},
@@ -109,7 +109,7 @@ def confusion(cases: Sequence[Case]) -> dict[str, dict[str, int]]:
     counted: Counter[tuple[str, str]] = Counter(
         (str(case.label["urgency"]), case.heard.urgency) for case in cases
     )
-    return {said: {judged: counted[said, judged] for judged in LEVELS} for said in LEVELS}
+    return {said: {judged: counted[said, judged] for judged in URGENCIES} for said in URGENCIES}
 
 
 def by_group(cases: Sequence[Case]) -> dict[str, dict[str, Any]]:

@@ -18,8 +18,8 @@ from voicebot.speech.detector import WINDOW_SAMPLES, Detector
 from voicebot.speech.recogniser import Recogniser, Transcript
 from voicebot.turns import endpointing
 from voicebot.turns.endpointing import EndpointSettings, TurnState, UtteranceEnded
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
-_SAMPLES_PER_MS = 8
 _BATCH = 4
 
 
@@ -70,7 +70,7 @@ def _utterances(
     detector.reset(0)
     settings = EndpointSettings(max_utterance_ms=longest_ms - 500)
     state = TurnState()
-    tail = settings.endpoint_ms * _SAMPLES_PER_MS + WINDOW_SAMPLES
+    tail = settings.endpoint_ms * SAMPLES_PER_MS + WINDOW_SAMPLES
     pcm = np.concatenate([pcm, np.zeros(tail, np.int16)])
     slots = np.zeros(1, np.intp)
     for start in range(0, len(pcm) - WINDOW_SAMPLES + 1, WINDOW_SAMPLES):
@@ -78,4 +78,4 @@ def _utterances(
         state, events = endpointing.step(state, float(detector.probabilities(slots, window)[0]), settings)
         for event in events:
             if isinstance(event, UtteranceEnded):
-                yield pcm[event.start_ms * _SAMPLES_PER_MS : event.end_ms * _SAMPLES_PER_MS]
+                yield pcm[event.start_ms * SAMPLES_PER_MS : event.end_ms * SAMPLES_PER_MS]

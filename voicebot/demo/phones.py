@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from voicebot import control, ids
-from voicebot.audio.rings import SAMPLE_RATE_HZ, Rings
+from voicebot.audio.rings import Rings
 from voicebot.audio.tones import goertzel_power, sine
 from voicebot.lines import LinePool
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 _LOUD = 300.0
 """RMS of 16-bit samples above which somebody speaks."""
@@ -146,7 +147,7 @@ class Phone:
 
     def _last(self, length_ms: int) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
         rings, slot = self._rings(), self._slot
-        count = length_ms * SAMPLE_RATE_HZ // 1000
+        count = length_ms * SAMPLES_PER_MS
         if slot is None or rings is None or rings.rx_position(slot) < count:
             return np.zeros(count, np.int16)
         return rings.read_rx(slot, rings.rx_position(slot) - count, count)

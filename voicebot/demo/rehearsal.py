@@ -23,6 +23,7 @@ from voicebot.demo.ports import free_ports, free_row
 from voicebot.demo.server import Server
 from voicebot.dialog.authoring.author_tests import Difference, Trial
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 COMPARED = (
     "transfer", "closed", "urgency", "category", "code", "flags", "place", "confirmed", "slots", "text",
@@ -295,7 +296,7 @@ def noisy(clip: Clip, below_db: float) -> Clip:
     always gets the same noise.
     """
     speech = np.fromfile(clip.file, np.int16).astype(np.float64)
-    beside = np.zeros(_BESIDE_MS * 8)
+    beside = np.zeros(_BESIDE_MS * SAMPLES_PER_MS)
     whole = np.concatenate([beside, speech, beside])
     spectrum = np.fft.rfft(np.random.default_rng(len(speech)).normal(size=len(whole)))
     spectrum /= np.sqrt(np.maximum(1.0, np.arange(len(spectrum))))

@@ -9,7 +9,6 @@ from voicebot.dialog.effects import (
     Rerank,
     Say,
     Transfer,
-    TransferMode,
     TransferReason,
     UpdateReport,
 )
@@ -63,7 +62,6 @@ __all__ = [
     "TransferDelayed",
     "TransferFailed",
     "TransferFailure",
-    "TransferMode",
     "TransferReason",
     "UnclearHeard",
     "UpdateReport",

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from voicebot.dialog.part import Part
-from voicebot.understanding import Assessment, Category, Urgency
+from voicebot.understanding import Assessment
+from voicebot.vocabulary.categories import Category
+from voicebot.vocabulary.urgency import Urgency
 
 if TYPE_CHECKING:
     from voicebot.dialog.state import State

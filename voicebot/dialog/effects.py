@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from voicebot.dialog.prompts import Piece
-from voicebot.understanding import Assessment, Urgency
-
-TransferMode = Literal["warm", "hot", "blind"]
-"""``warm``: the operator hears the brief and accepts with a key. ``hot``: the first who answers has the
-caller at once and reads the brief. ``blind``: the caller is sent to the group, which answers by itself."""
+from voicebot.understanding import Assessment
+from voicebot.vocabulary.transfers import TransferMode
+from voicebot.vocabulary.urgency import Urgency
 
 TransferReason = Literal[
     "red_flag",

@@ -30,11 +30,10 @@ from voicebot.dialog.model import Dialog
 from voicebot.dialog.state import Context, State
 from voicebot.dialog.steps.transfer import Transfer
 from voicebot.dialog.turn import Turn
-from voicebot.understanding import Assessment, Evidence, Understanding, Urgency, understand
+from voicebot.understanding import Assessment, Evidence, Understanding, understand
+from voicebot.vocabulary.urgency import helped_before
 
 HUMAN_KEY = "0"
-WAITING_ORDER: tuple[Urgency, ...] = ("urgent", "unknown", "potential", "non_urgent")
-"""Who waits for a human is reached in this order: an unknown urgency counts as urgent."""
 MISDIAL = "unclear.misdial"
 """Code of the lexicon for callers who say that they did not mean to call."""
 
@@ -180,9 +179,8 @@ def _interrupt(turn: Turn, before: Assessment, wants_human: bool) -> bool:
 
 def _rerank(turn: Turn, before: Assessment) -> None:
     """Move up a caller who waits for a human when he tells of something worse."""
-    order = WAITING_ORDER.index
     new_flags = set(turn.red_flags()) - set(before.flags)
-    if new_flags or order(turn.assessment.urgency) < order(before.urgency):
+    if new_flags or helped_before(turn.assessment.urgency, before.urgency):
         turn.rerank()
 
 

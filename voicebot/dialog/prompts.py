@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from voicebot.vocabulary.hangul import final_consonant
 from voicebot.vocabulary.numerals import FORMS, spoken
 
 FIELDS = (
@@ -28,10 +29,6 @@ FIELDS = (
 _FIELD = re.compile(
     r"\{(?P<name>[^{}:|]*)(?:\|(?P<form>[^{}:|]*))?(?::(?P<closed>[^{}:/]+)/(?P<open>[^{}/]+))?\}"
 )
-_HANGUL_FIRST, _HANGUL_LAST = 0xAC00, 0xD7A3
-_FINALS, _FINAL_RIEUL = 28, 8
-_DIGIT_FINAL = {"0": 21, "1": 8, "2": 0, "3": 16, "4": 0, "5": 0, "6": 1, "7": 8, "8": 8, "9": 0}
-"""Index of the final consonant of each digit's Sino-Korean name (영 일 이 삼 사 오 육 칠 팔 구)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +162,7 @@ def particle(word: str, closed: str, opened: str) -> str:
     ``으로`` and ``이라`` behave alike but for one thing: after ㄹ it is ``로`` (서울로, 1로).
     """
     final = _final_of(word)
-    if final == 0 or (final == _FINAL_RIEUL and closed == "으로"):
+    if not final or (final == "ㄹ" and closed == "으로"):
         return opened
     return closed
 
@@ -179,8 +176,6 @@ def _filled(match: re.Match[str], values: Mapping[str, str], language: str) -> s
     return value + particle(value, match["closed"], match["open"])
 
 
-def _final_of(word: str) -> int:
-    last = next((char for char in reversed(word) if char.isalnum()), "")
-    if last and _HANGUL_FIRST <= ord(last) <= _HANGUL_LAST:
-        return (ord(last) - _HANGUL_FIRST) % _FINALS
-    return _DIGIT_FINAL.get(last, 0)
+def _final_of(word: str) -> str | None:
+    last = next((char for char in reversed(word) if char.isalnum()), " ")
+    return final_consonant(spoken(last, "number"))

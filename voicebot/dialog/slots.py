@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from voicebot.dialog.part import Part
 from voicebot.understanding import Understanding
-from voicebot.understanding.numbers import SPOKEN, parse_number
+from voicebot.vocabulary.numerals import NATIVE_ONES, NATIVE_TENS, SPOKEN, parse_number
 
 BUILT_IN = ("incident", "place")
 """Slots that understanding fills by itself."""
@@ -18,21 +18,13 @@ BUILT_IN = ("incident", "place")
 UNSURE = "unknown"
 """Value of a yes-or-no slot when the caller answered something else; it is treated as the graver answer."""
 
-_TENS = dict(
-    zip(
-        ("열", "스물", "스무", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔"),
-        (10, 20, 20, 30, 40, 50, 60, 70, 80, 90),
-        strict=True,
-    )
-)
-_ONES = "하나|둘|셋|넷|한|두|세|네|다섯|여섯|일곱|여덟|아홉"
+_TENS = "|".join(NATIVE_TENS)
+_ONES = "|".join(NATIVE_ONES)
 _COUNTER = "명|사람|분|대|마리|층|개|살|시간|세|호|도"
 _ENDING = "이요|요|이에요|입니다"
-_NATIVE = re.compile(
-    rf"(?P<tens>{'|'.join(_TENS)})?\s?(?P<ones>{_ONES})?(?=\s*(?:{_COUNTER}|{_ENDING}|정도|쯤|$))"
-)
+_NATIVE = re.compile(rf"(?P<tens>{_TENS})?\s?(?P<ones>{_ONES})?(?=\s*(?:{_COUNTER}|{_ENDING}|정도|쯤|$))")
 _FIGURES = re.compile(rf"(\d+)|({SPOKEN})(?=\s*(?:{_COUNTER}))|^\s*({SPOKEN})(?=\s*(?:{_ENDING})?\s*$)")
-_COUNTED = rf"(?<![가-힣])(\d+|(?:{'|'.join(_TENS)})\s?(?:{_ONES})?|(?:{_ONES})|(?!이\b|이\s){SPOKEN})"
+_COUNTED = rf"(?<![가-힣])(\d+|(?:{_TENS})\s?(?:{_ONES})?|(?:{_ONES})|(?!이\b|이\s){SPOKEN})"
 """A number that stands alone; a bare ``이`` is far more often "this" than two."""
 _AFTER_COUNTER = r"(?![가-힣])|이|은|을|도|정도|쯤|인|가|예|요|짜리|씩|의|된|입|남|여"
 """What may follow a counter for it to be one: ``네 명동`` is a place."""
@@ -118,5 +110,5 @@ def number_in(text: str) -> str | None:
     for match in _NATIVE.finditer(text):
         tens, ones = match["tens"], match["ones"]
         if tens or ones:
-            return str((_TENS[tens] if tens else 0) + ((parse_number(ones) or 0) if ones else 0))
+            return str(NATIVE_TENS.get(tens, 0) + NATIVE_ONES.get(ones, 0))
     return "1" if "혼자" in text else None

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from voicebot.dialog.effects import Say
-from voicebot.understanding import Assessment, Urgency
+from voicebot.understanding import Assessment
 from voicebot.understanding.incident_guides import Agency
+from voicebot.vocabulary.urgency import Urgency
 
 Phase = Literal["talking", "transferring", "connected"]
 

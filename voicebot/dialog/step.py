@@ -9,13 +9,15 @@ from typing import Any, ClassVar, Protocol
 from pydantic import Field
 
 from voicebot.dialog.conditions import When, is_known
-from voicebot.dialog.effects import TransferMode, TransferReason
+from voicebot.dialog.effects import TransferReason
 from voicebot.dialog.events import TransferFailure
 from voicebot.dialog.part import Part
 from voicebot.dialog.questions import Question
 from voicebot.dialog.state import State
-from voicebot.understanding import Assessment, Understanding, Urgency
+from voicebot.understanding import Assessment, Understanding
 from voicebot.understanding.incident_guides import Agency
+from voicebot.vocabulary.transfers import TransferMode
+from voicebot.vocabulary.urgency import Urgency
 
 RETURN = "return"
 """In place of a step's name: back to the 'call' that led here."""

@@ -12,7 +12,6 @@ from voicebot.dialog.effects import (
     Rerank,
     Say,
     Transfer,
-    TransferMode,
     TransferReason,
     UpdateReport,
 )
@@ -22,8 +21,10 @@ from voicebot.dialog.questions import Question, next_advice, next_question, ques
 from voicebot.dialog.slots import UNSURE
 from voicebot.dialog.state import State
 from voicebot.dialog.steps import RETURN, Listening, Step
-from voicebot.understanding import Assessment, Evidence, Understanding, Urgency, higher
+from voicebot.understanding import Assessment, Evidence, Understanding
 from voicebot.understanding.incident_guides import Agency
+from voicebot.vocabulary.transfers import TransferMode
+from voicebot.vocabulary.urgency import Urgency, higher
 
 _MAX_ENTRIES = 2
 """Entries into one step within one event; steps that pass the floor in a circle end at a human."""

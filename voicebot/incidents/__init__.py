@@ -5,7 +5,6 @@ from voicebot.incidents.model import (
     LIVE_STATES,
     Caller,
     Candidate,
-    Category,
     Evidence,
     Incident,
     IncidentType,
@@ -16,7 +15,6 @@ from voicebot.incidents.model import (
     Transfer,
     TransferAttempt,
     Urgency,
-    UrgencyLevel,
     Utterance,
 )
 from voicebot.incidents.store import IncidentStore
@@ -26,7 +24,6 @@ __all__ = [
     "Callback",
     "Caller",
     "Candidate",
-    "Category",
     "Evidence",
     "Incident",
     "IncidentStore",
@@ -39,7 +36,6 @@ __all__ = [
     "Transfer",
     "TransferAttempt",
     "Urgency",
-    "UrgencyLevel",
     "Utterance",
     "last_words",
 ]

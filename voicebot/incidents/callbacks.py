@@ -11,13 +11,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
 
 from voicebot.incidents.database import callbacks, callers, incidents
-from voicebot.incidents.model import Incident, Moment, State, UrgencyLevel, timestamp
+from voicebot.incidents.model import Incident, Moment, State, timestamp
+from voicebot.vocabulary.urgency import HELPED_FIRST, URGENCIES, Urgency
 
 Why = Literal["hung_up", "silent", "left_in_transfer", "line_lost", "interrupted"]
 """Why the caller is on the list: hung up with the bot, hung up without a word, hung up while a human was
@@ -26,8 +27,6 @@ being rung or listened to the brief, lost by our line process, lost by the end o
 LOST_STATES: tuple[State, ...] = ("abandoned", "line_lost", "interrupted")
 """States of a record whose caller has to be rung back."""
 
-_ORDER: tuple[UrgencyLevel, ...] = ("urgent", "unknown", "potential", "non_urgent")
-"""Who is rung back first: an unknown urgency counts as urgent."""
 _LAST_WORDS_CHARACTERS = 200
 _KOREA = re.compile(r"(?:\+82|0082)0?")
 _SHORTEST_NUMBER = 3
@@ -48,7 +47,7 @@ class Callback(BaseModel):
     """State of his last call: he may have called again and be with a human by now."""
     number: str | None
     """Where to ring back; None when the network did not tell."""
-    urgency: UrgencyLevel
+    urgency: Urgency
     """The highest of his calls."""
     why: Why
     last_words: str | None
@@ -99,9 +98,9 @@ def last_words(incident: Incident) -> str | None:
     return said[-_LAST_WORDS_CHARACTERS:].strip() or None
 
 
-def graver(first: UrgencyLevel, second: UrgencyLevel) -> UrgencyLevel:
+def graver(first: Urgency, second: Urgency) -> Urgency:
     """Return the one of two urgencies that is rung back first."""
-    return min(first, second, key=_ORDER.index)
+    return min(first, second, key=HELPED_FIRST.index)
 
 
 # --- in a transaction of the store -----------------------------------------------------------------
@@ -192,7 +191,7 @@ def entries(connection: sa.Connection, *, closed: bool = False) -> Sequence[Call
     found = [_entry(row) for row in _rows(connection, is_closed if closed else ~is_closed)]
     if closed:
         return sorted(found, key=lambda entry: timestamp(entry.closed_at or entry.left_at), reverse=True)
-    return sorted(found, key=lambda entry: (_ORDER.index(entry.urgency), entry.left_at))
+    return sorted(found, key=lambda entry: (HELPED_FIRST.index(entry.urgency), entry.left_at))
 
 
 def counts(connection: sa.Connection) -> dict[str, int]:
@@ -203,7 +202,7 @@ def counts(connection: sa.Connection) -> dict[str, int]:
         .group_by(callbacks.c.urgency)
     )
     listed = {str(level): int(number) for level, number in connection.execute(statement)}
-    return dict.fromkeys(get_args(UrgencyLevel), 0) | listed
+    return dict.fromkeys(URGENCIES, 0) | listed
 
 
 def claim(connection: sa.Connection, incident_id: str, by: str, at: datetime) -> Callback | Taken | None:

@@ -12,6 +12,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from voicebot.ids import new_incident_id
+from voicebot.vocabulary import urgency as levels
+from voicebot.vocabulary.categories import Category
+from voicebot.vocabulary.transfers import AttemptMode, TransferMode
 
 State = Literal[
     "open",
@@ -49,8 +52,6 @@ State = Literal[
 LIVE_STATES: tuple[State, ...] = ("open", "transferring")
 """States that only a running call can be in; a record found in one at start was cut off by a crash."""
 
-UrgencyLevel = Literal["urgent", "potential", "non_urgent", "unknown"]
-Category = Literal["fire", "rescue", "ems", "safety", "inquiry", "other_agency", "unclear"]
 Speaker = Literal["caller", "bot", "operator"]
 
 
@@ -94,7 +95,7 @@ class Evidence(_Part):
 class Urgency(_Part):
     """How urgent the call is; ``unknown`` is handled like ``urgent``."""
 
-    level: UrgencyLevel = "unknown"
+    level: levels.Urgency = "unknown"
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -211,7 +212,7 @@ class TransferAttempt(_Part):
 
     operator: str
     """Name of the desk, or of the place that the caller was sent to."""
-    mode: Literal["warm", "hot", "blind", "fallback"]
+    mode: AttemptMode
     outcome: str
     """``connected``, ``no_answer``, ``busy``, ``declined``, ``unreachable``, ``no_leg``, ``caller_left``,
     ``operator_left``, ``timed_out`` or ``failed``."""
@@ -223,7 +224,7 @@ class TransferAttempt(_Part):
 class Transfer(_Part):
     """The way to a human; all None while nobody was asked for."""
 
-    mode: Literal["warm", "hot", "blind"] | None = None
+    mode: TransferMode | None = None
     outcome: str | None = None
     """How the last attempt ended: ``connected``, ``no_answer``, ``declined`` …; None until then."""
     operator: str | None = None

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-ROUTED_AS_URGENT = frozenset({"urgent", "unknown"})
-"""Who does not know how urgent it is may be dying."""
+from voicebot.vocabulary.urgency import Urgency, routed_as_urgent
 
 _UNREACHABLE_CODES = frozenset({0, 404, 408, 410, 480, 500, 502, 503, 504, 604})
 """Answers to OPTIONS after which an INVITE would not ring either (RFC 3261 section 11.2)."""
@@ -84,7 +83,7 @@ class Wish:
     """What a call wants: a human of a group, or of any when ``group`` is None."""
 
     call: str
-    urgency: str
+    urgency: Urgency
     group: str | None = None
     skills: frozenset[str] = frozenset()
     """Skills that would help; nobody waits for them."""
@@ -96,7 +95,7 @@ class Wish:
     @property
     def urgent(self) -> bool:
         """Whether it is routed as urgent."""
-        return self.urgency in ROUTED_AS_URGENT
+        return routed_as_urgent(self.urgency)
 
 
 @dataclass(frozen=True, slots=True)

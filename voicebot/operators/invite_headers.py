@@ -7,13 +7,15 @@ sent would cost the whole call.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from voicebot.vocabulary.urgency import Urgency
+
 Headers = tuple[tuple[str, str], ...]
 
-ESNET_PRIORITY = {"non_urgent": 0, "potential": 1, "unknown": 3, "urgent": 4}
+ESNET_PRIORITY: Mapping[Urgency, int] = {"non_urgent": 0, "potential": 1, "unknown": 3, "urgent": 4}
 """Values of the namespace ``esnet``, 4 is the highest (RFC 7135 section 2); unknown is nearly urgent."""
 
 _IA5_TEXT = "04"
@@ -36,14 +38,14 @@ class CallContext:
     """Where records are read; the incident's id is put behind it."""
     group: str | None = None
 
-    def headers(self, urgency: str) -> Headers:
+    def headers(self, urgency: Urgency) -> Headers:
         """Return the headers of an INVITE to an operator for a call of this ``urgency``."""
         host = _host(self.own_uri)
         found = [
             ("X-Voicebot-Incident", self.incident),
             ("User-to-User", user_to_user(self.incident)),
             ("Referred-By", f"<sip:119@{host}>"),
-            ("Resource-Priority", f"esnet.{ESNET_PRIORITY.get(urgency, 3)}"),
+            ("Resource-Priority", f"esnet.{ESNET_PRIORITY[urgency]}"),
         ]
         if self.group:
             found.append(("X-Voicebot-Group", _clean(self.group)))

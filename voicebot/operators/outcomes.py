@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voicebot.vocabulary.transfers import AttemptMode
+
 
 class Outcome(StrEnum):
     """How one attempt ended."""
@@ -36,8 +38,7 @@ class Attempt:
     operator: str
     """Name of the desk, or of the place that the caller was sent to."""
     outcome: Outcome
-    mode: str
-    """``warm``, ``hot``, ``blind`` or ``fallback``."""
+    mode: AttemptMode
     code: int | None = None
     """Final SIP status, where one ended it."""
 

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from voicebot.operators.desks import Group
-
-Mode = Literal["warm", "hot", "blind"]
-"""``warm``: the operator hears the brief and accepts. ``hot``: whoever picks up has the caller at once.
-``blind``: the caller is sent to the group, which answers by itself."""
-Connect = Literal["bridge", "replaces"]
-"""``bridge``: both legs stay with us. ``replaces``: they leave us by REFER with Replaces (RFC 5589)."""
+from voicebot.vocabulary.transfers import Connect, ConnectWish, TransferMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +59,12 @@ class Limits:
 class Policy:
     """What the site wants; a dialog may choose another mode for some calls."""
 
-    connect: Literal["auto", "bridge", "replaces"] = "bridge"
-    """``auto``: ``replaces`` where the other side says that it can."""
-    urgent: Mode = "warm"
+    connect: ConnectWish = "bridge"
+    urgent: TransferMode = "warm"
     """What callers who are routed as urgent get where the dialog leaves it open; others get ``warm``."""
     limits: Limits = field(default_factory=Limits)
 
-    def mode(self, wished: Mode | None, *, urgent: bool) -> Mode:
+    def mode(self, wished: TransferMode | None, *, urgent: bool) -> TransferMode:
         """Return how to transfer, with what the dialog has ``wished``."""
         return wished or (self.urgent if urgent else "warm")
 
@@ -86,14 +79,14 @@ class Policy:
 class Plan:
     """What a transfer is to do."""
 
-    mode: Mode = "warm"
+    mode: TransferMode = "warm"
     connect: Connect = "bridge"
     ways: tuple[Way, ...] = (RingDesks(),)
     limits: Limits = field(default_factory=Limits)
 
 
 def ways_to_a_human(
-    mode: Mode, group: str | None, find: Callable[[str | None], Group | None], fallback: str | None
+    mode: TransferMode, group: str | None, find: Callable[[str | None], Group | None], fallback: str | None
 ) -> tuple[Way, ...]:
     """Return the ways: the group, those that follow it, then the fallback, or else anybody.
 

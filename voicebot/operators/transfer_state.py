@@ -17,6 +17,7 @@ from voicebot.operators.transfer_events import (
     ReturnCaller,
 )
 from voicebot.operators.transfer_plan import Plan, RingDesks, SendCaller, Way
+from voicebot.vocabulary.transfers import AttemptMode
 
 GOODBYE = 200
 """The status of a leg that the other side ended by BYE."""
@@ -86,7 +87,7 @@ class TransferState:
         return self.plan.ways[self.way] if self.way < len(self.plan.ways) else None
 
     @property
-    def mode(self) -> str:
+    def mode(self) -> AttemptMode:
         """What an attempt on the current way is called."""
         if isinstance(self.current, SendCaller):
             return "fallback" if self.current.fallback else "blind"

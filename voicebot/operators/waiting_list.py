@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from voicebot.operators.desks import Operator, Pool, Wish
+from voicebot.vocabulary.urgency import Urgency
 
-DELAY_MS: Mapping[str, int] = {
+DELAY_MS: Mapping[Urgency, int] = {
     "urgent": 0,
     "unknown": 60_000,
     "potential": 300_000,
@@ -67,7 +68,7 @@ class WaitingList:
         """Take a call off the list."""
         return replace(self, entries=tuple(entry for entry in self.entries if entry.wish.call != call))
 
-    def reranked(self, call: str, urgency: str) -> WaitingList:
+    def reranked(self, call: str, urgency: Urgency) -> WaitingList:
         """Put a call where its new urgency belongs; its age is kept."""
         entries = (
             replace(entry, wish=replace(entry.wish, urgency=urgency)) if entry.wish.call == call else entry
@@ -81,7 +82,7 @@ class WaitingList:
 
     def ordered(self) -> tuple[Waiting, ...]:
         """Return all entries, the one that gets the next desk first."""
-        first_of_class: dict[str, int] = {}
+        first_of_class: dict[Urgency, int] = {}
         for entry in self.entries:
             urgency = entry.wish.urgency
             first_of_class[urgency] = min(

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from voicebot.settings.section import Mismatch, Section, setting
 from voicebot.settings.types import HttpUrl, Name, SipUri
+from voicebot.vocabulary.transfers import ConnectWish, TransferMode
 
 Strategy = Literal["in_order", "longest_free", "several", "all"]
 
@@ -74,13 +75,13 @@ class Group(Section):
 class TransferSettings(Section):
     """How callers are handed to humans; a dialog may choose another way for some calls."""
 
-    connect: Literal["auto", "bridge", "replaces"] = setting(
+    connect: ConnectWish = setting(
         "auto, bridge or replaces",
         "How caller and operator are joined: in voicebot, which goes on recording (`bridge`), or in the PBX "
         "by REFER with Replaces (`replaces`). `auto` takes `replaces` where the PBX says that it can.",
         default="bridge",
     )
-    urgent: Literal["warm", "hot", "blind"] = setting(
+    urgent: TransferMode = setting(
         "warm, hot or blind",
         "What urgent callers get where the dialog leaves it open: an operator who hears a brief and accepts "
         "with a key, the first who answers at once, or the group by itself.",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import structlog
 
 from voicebot.sip.pj.leg import Leg
-from voicebot.sip.pj.player import SAMPLES_PER_MS, Pcm, Playback
+from voicebot.sip.pj.player import Pcm, Playback
 from voicebot.sip.rules.admission import RETRY_AFTER_S
 from voicebot.sip.rules.dead_man import Rescue, Step
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 log = structlog.get_logger(__name__)
 

@@ -15,10 +15,10 @@ from silero_vad import load_silero_vad
 
 from voicebot.speech.silero import WIDTH, SileroNetwork
 from voicebot.speech.torch_threads import use_one_thread
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 WINDOW_SAMPLES = 256
 WINDOW_MS = 32
-TELEPHONE_RATE_HZ = 8000
 _HALF_TAPS = 16
 
 

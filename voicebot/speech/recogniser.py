@@ -28,9 +28,8 @@ from voicebot.speech.cpu_features import use_wide_vectors
 from voicebot.speech.plausibility import Guards, most_tokens, silent
 from voicebot.speech.tokens import Tokens, load_tokens
 from voicebot.speech.torch_threads import use_one_thread
+from voicebot.vocabulary.audio_format import RECOGNISER_RATE_HZ, TELEPHONE_RATE_HZ
 
-SAMPLE_RATE_HZ = 8000
-_MODEL_RATE_HZ = 16000
 _LONGEST_TEXT_TOKENS = 200
 _BEAMS = 5
 """Whisper's own default; rare place names are lost to frequent ones with fewer."""
@@ -171,7 +170,7 @@ class Recogniser:
         places = iter(range(len(spoken)))
         heard = {id(clip) for clip in spoken}
         rows = tuple(next(places) if id(clip) in heard else None for clip in clips)
-        durations_s = tuple(len(clip) / SAMPLE_RATE_HZ for clip in clips)
+        durations_s = tuple(len(clip) / TELEPHONE_RATE_HZ for clip in clips)
         if not spoken:
             return Encoded(durations_s, rows, None, 0)
         features = self._stacked(spoken)
@@ -260,7 +259,7 @@ class Recogniser:
     def _frames(self, longest_samples: int) -> int:
         if not self._variable_length:
             return self._max_frames
-        frames = math.ceil(longest_samples * (_MODEL_RATE_HZ // SAMPLE_RATE_HZ) / HOP_SAMPLES)
+        frames = math.ceil(longest_samples * (RECOGNISER_RATE_HZ // TELEPHONE_RATE_HZ) / HOP_SAMPLES)
         frames = min(self._max_frames, max(50, math.ceil(frames / 10) * 10))
         # An encoding with as many steps as there are mels would be taken for raw features (CTranslate2).
         return frames + 10 if frames == 2 * self._mels else frames

@@ -24,10 +24,10 @@ import structlog
 from voicebot import metrics
 from voicebot.errors import SpeechFailed
 from voicebot.speech.recogniser import Transcript
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 log = structlog.get_logger(__name__)
 
-_SAMPLES_PER_S = 8000
 _COLLECT_S = 0.010
 
 
@@ -133,7 +133,7 @@ class RecogniserQueue:
         partials_up_to: int = 6,
         workers: int = 1,
         speculation_up_to: int = 48,
-        padded: Callable[[int], int] = lambda samples: -(-samples // _SAMPLES_PER_S),
+        padded: Callable[[int], int] = lambda samples: -(-samples // TELEPHONE_RATE_HZ),
     ) -> None:
         self._model = model
         self._limits = {

@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from voicebot.audio.wav import read_wav
 from voicebot.errors import SetupError, SpeechFailed
+from voicebot.vocabulary.audio_format import BYTES_PER_SAMPLE, TELEPHONE_RATE_HZ
 
-SAMPLE_RATE_HZ = 8000
 _PEAK = 20000
 _LIMIT_S = 10.0
 _CACHE_BYTES = 200_000_000
@@ -83,12 +83,12 @@ class Synthesiser:
                 temporary.replace(file)
         except OSError as error:
             raise SpeechFailed(f"a prompt cannot be kept ({error}).") from error
-        return Clip(file, file.stat().st_size * 1000 // (2 * SAMPLE_RATE_HZ))
+        return Clip(file, file.stat().st_size * 1000 // (BYTES_PER_SAMPLE * TELEPHONE_RATE_HZ))
 
     async def _cached(self, key: str, **source: object) -> Clip:
         file = self._cache / f"{key}.pcm"
         if file.exists():
-            return Clip(file, file.stat().st_size * 1000 // (2 * SAMPLE_RATE_HZ))
+            return Clip(file, file.stat().st_size * 1000 // (BYTES_PER_SAMPLE * TELEPHONE_RATE_HZ))
         task = self._under_way.get(key)
         if task is None:
             task = asyncio.create_task(self._render(file, **source))  # type: ignore[arg-type]
@@ -127,7 +127,7 @@ class Synthesiser:
         self._rendered += 1
         if self._rendered % _PRUNE_EVERY == 0:
             await asyncio.to_thread(self._prune)
-        return Clip(file, len(pcm) * 1000 // SAMPLE_RATE_HZ)
+        return Clip(file, len(pcm) * 1000 // TELEPHONE_RATE_HZ)
 
     async def _speak(self, text: str, voice: Voice) -> bytes:
         arguments = ["-v", voice.name, "-s", str(voice.words_per_minute), "-p", str(voice.pitch), "--stdout"]

@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from voicebot.understanding.types import (
     DONG_RADIUS_M,
     FLAGS,
-    Category,
     Evidence,
     Location,
     Understanding,
-    Urgency,
-    higher,
-    routed_as_urgent,
 )
+from voicebot.vocabulary.categories import Category
+from voicebot.vocabulary.urgency import Urgency, higher, routed_as_urgent
 
 
 @dataclass(frozen=True, slots=True)

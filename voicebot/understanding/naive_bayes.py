@@ -20,7 +20,8 @@ from pydantic import TypeAdapter, ValidationError
 from voicebot.errors import DialogError
 from voicebot.understanding.normalising import normalised
 from voicebot.understanding.patterns import read_plain
-from voicebot.understanding.types import Category, Urgency
+from voicebot.vocabulary.categories import Category
+from voicebot.vocabulary.urgency import Urgency
 
 FILE = "examples.yaml"
 

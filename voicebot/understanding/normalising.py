@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from voicebot.vocabulary.hangul import final_consonant
+
 _NOT_WORD = re.compile(r"[^\w\s.-]|_|(?<!\d)[.-]|[.-](?!\d)")
 _SPACES = re.compile(r"\s+")
 _FINISHED = re.compile(
     r"(요|다|까|죠|슈|유|여|예|디|더|라|소|쇼|줘|어|아|해|돼|음|야|네|지|나|군|데|고|서|니|면)$"
 )
-
 _SOMEBODY = re.compile(r"(사람|분|환자|아이|애|데|곳)(들)?(은|는|이|가|도)?")
-_FIRST_SYLLABLE, _FINALS, _FINAL_N = 0xAC00, 28, 4
 
 
 def normalised(text: str) -> str:
@@ -37,4 +37,4 @@ def finished_part(text: str) -> str:
 
 def _modifies(word: str) -> bool:
     """Whether a word ends in ㄴ, as modifiers of a noun do (다친, 갇힌, 없는)."""
-    return (ord(word[-1]) - _FIRST_SYLLABLE) % _FINALS == _FINAL_N
+    return final_consonant(word[-1]) == "ㄴ"

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from voicebot.understanding.naive_bayes import SILENT, Opinion
 from voicebot.understanding.rules import Hit
-from voicebot.understanding.types import FLAGS, Category, Urgency
+from voicebot.understanding.types import FLAGS
+from voicebot.vocabulary.categories import Category
+from voicebot.vocabulary.urgency import URGENCIES, Urgency
 
 DEFAULT_URGENCY: dict[Category, Urgency] = {
     "fire": "urgent",
@@ -39,8 +41,6 @@ _PLAIN_CODE: dict[Category, str] = {
 
 WEAK = 7
 """Kinds of this weight and below yield to the kind of a matter that is over."""
-
-_FROM_HIGH: tuple[Urgency, ...] = ("urgent", "potential", "non_urgent", "unknown")
 
 _LOW = ("potential", "non_urgent")
 
@@ -84,7 +84,7 @@ def judge(hits: Sequence[Hit], over: Sequence[Hit] = (), opinion: Opinion = SILE
     by_rule = _heaviest(kinds)
     agreed = by_rule is not None and by_rule.rule.category == category
     stated = {hit.rule.urgency for hit in hits if hit.rule.urgency is not None}
-    by_words: Urgency | None = next((level for level in _FROM_HIGH if level in stated), None)
+    by_words: Urgency | None = next((level for level in URGENCIES if level in stated), None)
     settled = any(
         hit.rule.cancels and hit.rule.urgency in _LOW and hit.rule.category != "inquiry" for hit in hits
     )

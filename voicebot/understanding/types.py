@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Category = Literal["fire", "rescue", "ems", "safety", "inquiry", "other_agency", "unclear"]
-"""Purpose of the call, after the statistics categories of the Korean fire agency."""
-
-Urgency = Literal["urgent", "potential", "non_urgent", "unknown"]
-"""The three levels of the 2018 life-safety rule, and unknown, which is routed like urgent."""
+from voicebot.vocabulary.categories import Category
+from voicebot.vocabulary.urgency import Urgency
 
 Answer = Literal["yes", "no"]
 
@@ -27,21 +24,8 @@ FLAGS = (
 )
 """Danger signs, the gravest first; tuples of flags keep this order."""
 
-_RANK: dict[Urgency, int] = {"unknown": 0, "non_urgent": 1, "potential": 2, "urgent": 3}
-
-
 DONG_RADIUS_M = 1500.0
 """A dong of Seoul reaches about this far from its middle."""
-
-
-def higher(first: Urgency, second: Urgency) -> Urgency:
-    """Return the higher urgency; unknown says nothing and yields to anything that was judged."""
-    return first if _RANK[first] >= _RANK[second] else second
-
-
-def routed_as_urgent(urgency: Urgency) -> bool:
-    """Say whether a human must take this call first; an unknown urgency counts as urgent."""
-    return urgency in ("urgent", "unknown")
 
 
 @dataclass(frozen=True, slots=True)

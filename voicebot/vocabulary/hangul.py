@@ -1,4 +1,4 @@
-"""Similarity of Korean names by sound: syllables taken apart into letters, then compared.
+"""Korean syllables taken apart into letters: similarity of names by sound, and the final of a word.
 
 A recogniser that slips by one letter (``력삼동`` for ``역삼동``) changes a whole syllable but only one
 jamo. Decomposition follows the Unicode Standard, section 3.12, on the composed block U+AC00..U+D7A3.
@@ -20,6 +20,11 @@ _SOUNDS_LIKE = str.maketrans("ㅐㅒㅙㅚㅞㄲㄸㅃㅆㅉ", "ㅔㅖㅞㅞㅞ�
 """Letters that Seoul speech and a telephone line do not keep apart."""
 
 
+def final_consonant(char: str) -> str | None:
+    """Return the consonant that a syllable ends in (batchim); "" after a vowel, None for any other sign."""
+    return _jamo(char)[2].strip() if _is_syllable(char) else None
+
+
 @lru_cache(maxsize=65536)
 def letters(word: str) -> str:
     """Return a word as jamo, three for each syllable, with look-alike sounds made equal.
@@ -29,9 +34,8 @@ def letters(word: str) -> str:
     """
     parts: list[str] = []
     for char in word:
-        if _FIRST <= ord(char) <= _LAST:
-            index = ord(char) - _FIRST
-            lead, vowel, tail = _LEADS[index // 588], _VOWELS[index % 588 // 28], _TAILS[index % 28]
+        if _is_syllable(char):
+            lead, vowel, tail = _jamo(char)
             if lead == "ㅇ" and parts and parts[-1] in _MOVING:
                 lead, parts[-1] = parts[-1], " "
             parts += (lead, vowel, tail)
@@ -56,3 +60,14 @@ def nearest(word: str, names: dict[str, str], *, least: float) -> list[tuple[str
         for name, theirs in names.items()
     )
     return sorted(((name, score) for name, score in scored if score >= least), key=lambda it: (-it[1], it[0]))
+
+
+def _is_syllable(char: str) -> bool:
+    return _FIRST <= ord(char) <= _LAST
+
+
+def _jamo(syllable: str) -> tuple[str, str, str]:
+    """Return initial, vowel and final of a syllable; a space for no final."""
+    lead, rest = divmod(ord(syllable) - _FIRST, len(_VOWELS) * len(_TAILS))
+    vowel, tail = divmod(rest, len(_TAILS))
+    return _LEADS[lead], _VOWELS[vowel], _TAILS[tail]

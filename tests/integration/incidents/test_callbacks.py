@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from voicebot import metrics
-from voicebot.incidents import Caller, Incident, IncidentStore, Taken, Urgency, UrgencyLevel, Utterance
+from voicebot.incidents import Caller, Incident, IncidentStore, Taken, Urgency, Utterance
+from voicebot.vocabulary import urgency as levels
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LATER = START + timedelta(hours=1)
 
 
-def call(after_s: int = 0, *, number: str | None = "01012345678", level: UrgencyLevel = "urgent") -> Incident:
+def call(
+    after_s: int = 0, *, number: str | None = "01012345678", level: levels.Urgency = "urgent"
+) -> Incident:
     return Incident(call_id=f"c{after_s}", opened_at=START + timedelta(seconds=after_s)).changed(
         caller=Caller(number=number), urgency=Urgency(level=level)
     )

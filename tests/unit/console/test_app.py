@@ -11,6 +11,7 @@ from voicebot.calls.transfers.desk_board import Floor
 from voicebot.console import create_app
 from voicebot.incidents import Incident, IncidentStore, State
 from voicebot.operators.desks import Operator, Wish
+from voicebot.vocabulary.urgency import Urgency
 
 
 class FakeStore:
@@ -170,9 +171,10 @@ async def test_a_desk_is_paused_and_rung_again(desk: Desk) -> None:
 async def test_the_waiting_list_is_shown_in_its_order(desk: Desk) -> None:
     """Who waits is shown with place and urgency, the next one first, and what is known of the call."""
     desk.live = [{"call_id": "c4", "incident_id": "i4", "number": "010"}]
+    waits: list[Urgency] = ["urgent", "urgent", "non_urgent", "potential", "unknown"]
     claims = [
         asyncio.create_task(desk.floor.claim(Wish(f"c{number}", urgency)))
-        for number, urgency in enumerate(("urgent", "urgent", "non_urgent", "potential", "unknown"))
+        for number, urgency in enumerate(waits)
     ]
     await asyncio.sleep(0)
     found = (await desk.get("/api/queue")).json()

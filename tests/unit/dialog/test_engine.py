@@ -32,7 +32,7 @@ from voicebot.dialog import (
     load_dialog,
     step,
 )
-from voicebot.understanding import higher
+from voicebot.vocabulary.urgency import higher
 
 DIALOG = load_dialog(DIALOGS / "119.yaml")
 MOST_TURNS = 30

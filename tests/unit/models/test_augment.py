@@ -5,6 +5,7 @@ import pytest
 
 from models.train import augment
 from voicebot.audio.tones import goertzel_power, sine
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +25,9 @@ def test_noise_has_the_wanted_distance_from_speech(bank: augment.NoiseBank) -> N
 @pytest.mark.parametrize("kind", sorted({*augment.BEHIND_SPEECH, *augment.WITHOUT_SPEECH}))
 def test_every_noise_has_unit_power(bank: augment.NoiseBank, kind: str) -> None:
     """Noises are comparable, and cutting past the end wraps around."""
-    noise = bank.cut(np.random.default_rng(2), kind, 12 * augment.RATE_HZ)
-    assert len(noise) == 12 * augment.RATE_HZ
-    assert np.sqrt(np.mean(noise[: 10 * augment.RATE_HZ] ** 2)) == pytest.approx(1.0, rel=0.05)
+    noise = bank.cut(np.random.default_rng(2), kind, 12 * TELEPHONE_RATE_HZ)
+    assert len(noise) == 12 * TELEPHONE_RATE_HZ
+    assert np.sqrt(np.mean(noise[: 10 * TELEPHONE_RATE_HZ] ** 2)) == pytest.approx(1.0, rel=0.05)
 
 
 def test_the_same_seed_makes_the_same_clip(bank: augment.NoiseBank) -> None:

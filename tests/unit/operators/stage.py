@@ -4,8 +4,9 @@ from voicebot.operators.desks import Operator
 from voicebot.operators.outcomes import Outcome
 from voicebot.operators.transfer import begin, step
 from voicebot.operators.transfer_events import ClaimOperators, Effect, Event, FinishTransfer, NoteAttempt
-from voicebot.operators.transfer_plan import Limits, Mode, Plan, RingDesks, SendCaller, Way
+from voicebot.operators.transfer_plan import Limits, Plan, RingDesks, SendCaller, Way
 from voicebot.operators.transfer_state import Phase
+from voicebot.vocabulary.transfers import TransferMode
 
 LIMITS = Limits()
 ONE = Operator("desk1", "sip:desk1@127.0.0.1")
@@ -18,7 +19,7 @@ class Stage:
     """One transfer on a virtual clock."""
 
     def __init__(
-        self, *ways: Way, mode: Mode = "warm", replaces: bool = False, limits: Limits = LIMITS
+        self, *ways: Way, mode: TransferMode = "warm", replaces: bool = False, limits: Limits = LIMITS
     ) -> None:
         plan = Plan(mode, "replaces" if replaces else "bridge", ways or (RingDesks(),), limits)
         self.now_ms = 0

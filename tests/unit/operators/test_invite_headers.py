@@ -3,6 +3,7 @@
 import pytest
 
 from voicebot.operators.invite_headers import CallContext, user_to_user
+from voicebot.vocabulary.urgency import Urgency
 
 CONTEXT = CallContext(
     incident="i7k2m9q4x1",
@@ -39,7 +40,7 @@ def test_user_to_user_holds_the_incident_and_nothing_else() -> None:
     ("urgency", "priority"),
     [("urgent", "esnet.4"), ("unknown", "esnet.3"), ("potential", "esnet.1"), ("non_urgent", "esnet.0")],
 )
-def test_priority_follows_urgency(urgency: str, priority: str) -> None:
+def test_priority_follows_urgency(urgency: Urgency, priority: str) -> None:
     """Unknown comes right after urgent."""
     assert ("Resource-Priority", priority) in CONTEXT.headers(urgency)
 

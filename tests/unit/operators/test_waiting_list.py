@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from voicebot.operators.desks import Group, Operator, Pool, Strategy, Wish
 from voicebot.operators.waiting_list import DELAY_MS, QueuePlace, WaitingList
+from voicebot.vocabulary.urgency import URGENCIES, Urgency
 
 MINUTE_MS = 60_000
-URGENCIES = tuple(DELAY_MS)
 
 
 def desk(name: str, *groups: str, calls_at_once: int | None = 1) -> Operator:
     return Operator(name, f"sip:{name}@127.0.0.1", frozenset(groups), calls_at_once=calls_at_once)
 
 
-def waiting(*entries: tuple[str, str, int], returned: str = "") -> WaitingList:
+def waiting(*entries: tuple[str, Urgency, int], returned: str = "") -> WaitingList:
     found = WaitingList()
     for call, urgency, since_ms in entries:
         found = found.joined(Wish(call, urgency, returned=call == returned), since_ms)
@@ -42,7 +42,7 @@ def test_the_most_urgent_goes_first_and_the_oldest_of_them() -> None:
 
 
 @pytest.mark.parametrize("urgency", ["unknown", "potential", "non_urgent"])
-def test_nobody_is_passed_by_for_ever(urgency: str) -> None:
+def test_nobody_is_passed_by_for_ever(urgency: Urgency) -> None:
     """An urgent call goes before one that waits, up to the delay of its class and not longer."""
     delay_ms = DELAY_MS[urgency]
     assert order(waiting(("a", urgency, 0), ("b", "urgent", delay_ms - 1))) == "ba"
@@ -51,7 +51,8 @@ def test_nobody_is_passed_by_for_ever(urgency: str) -> None:
 
 def test_a_caller_whose_operator_left_is_first_of_his_class() -> None:
     """He comes before older calls as urgent as he is, and after more urgent ones."""
-    entries = (("a", "urgent", 0), ("p", "potential", 0), ("q", "potential", 5), ("r", "potential", 9))
+    entries: list[tuple[str, Urgency, int]]
+    entries = [("a", "urgent", 0), ("p", "potential", 0), ("q", "potential", 5), ("r", "potential", 9)]
     assert order(waiting(*entries)) == "apqr"
     assert order(waiting(*entries, returned="r")) == "arpq"
 
@@ -154,14 +155,14 @@ class History:
             self.held[call] = {operator.name for operator in operators}
         self.check()
 
-    def join(self, call: str, urgency: str, group: str | None) -> None:
+    def join(self, call: str, urgency: Urgency, group: str | None) -> None:
         if not self.held.get(call):
             self.entries = self.entries.joined(Wish(call, urgency, group), self.now_ms)
 
     def leave(self, call: str) -> None:
         self.entries = self.entries.left(call)
 
-    def rerank(self, call: str, urgency: str) -> None:
+    def rerank(self, call: str, urgency: Urgency) -> None:
         self.entries = self.entries.reranked(call, urgency)
 
     def free(self, call: str) -> None:
@@ -212,7 +213,7 @@ _ARRIVALS = st.lists(st.tuples(st.sampled_from(URGENCIES), st.integers(0, 120_00
 
 @settings(deadline=None)
 @given(_ARRIVALS, st.integers(1_000, 300_000))
-def test_nobody_starves(arrivals: list[tuple[str, int]], talk_ms: int) -> None:
+def test_nobody_starves(arrivals: list[tuple[Urgency, int]], talk_ms: int) -> None:
     """Behind one desk nobody is passed by a call that came later than he did plus his delay."""
     pool, entries, since = Pool.of([desk("one")]), WaitingList(), {}
     moment = 0
@@ -239,7 +240,7 @@ def test_nobody_starves(arrivals: list[tuple[str, int]], talk_ms: int) -> None:
 
 @settings(deadline=None)
 @given(_ARRIVALS, st.data())
-def test_the_order_is_stable(arrivals: list[tuple[str, int]], data: st.DataObject) -> None:
+def test_the_order_is_stable(arrivals: list[tuple[Urgency, int]], data: st.DataObject) -> None:
     """Whoever joins or leaves, two calls that stay never change places."""
     entries, moment = WaitingList(), 0
     for number, (urgency, gap_ms) in enumerate(arrivals):

@@ -7,11 +7,9 @@ from voicebot.understanding import (
     Candidate,
     Location,
     Understanding,
-    Urgency,
-    higher,
 )
+from voicebot.vocabulary.urgency import URGENCIES, higher
 
-URGENCIES: list[Urgency] = ["urgent", "potential", "non_urgent", "unknown"]
 HEARD = st.builds(
     Understanding,
     urgency=st.sampled_from(URGENCIES),

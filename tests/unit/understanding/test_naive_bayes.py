@@ -6,10 +6,10 @@ import pytest
 
 from tests.unit.understanding.conftest import Hear
 from voicebot.errors import DialogError
-from voicebot.understanding import Urgency
 from voicebot.understanding.naive_bayes import SILENT, Opinion, learned, load_likeness
 from voicebot.understanding.rules import Hit, Rule
 from voicebot.understanding.triage import judge
+from voicebot.vocabulary.urgency import Urgency
 
 LEARNED = learned(
     {

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from voicebot.audio.rings import SAMPLE_RATE_HZ
 from voicebot.calls.hearing.listening import Hearing, Listener
 from voicebot.calls.hearing.recording import Recording
 from voicebot.lines import LinePool
-
-_SAMPLES_PER_MS = SAMPLE_RATE_HZ // 1000
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 
 class Ears:
@@ -28,7 +26,7 @@ class Ears:
         """Listen to ``leg`` from now on; ``now_ms`` is the time of the call."""
         rings = self._lines.rings(leg)
         number = len(self._offsets_ms)  # 0 is the caller, the others are his operators
-        self._offsets_ms[leg] = now_ms - rings.rx_position(slot) // _SAMPLES_PER_MS
+        self._offsets_ms[leg] = now_ms - rings.rx_position(slot) // SAMPLES_PER_MS
         self._recordings[leg] = None
         if self._folder is not None:
             who = f"operator-{number}" if number else "caller"

@@ -32,12 +32,12 @@ from voicebot.turns.endpointing import (
     TurnState,
     UtteranceEnded,
 )
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 log = structlog.get_logger(__name__)
 
 WINDOW_SAMPLES = 256
 WINDOW_MS = 32
-_SAMPLES_PER_MS = 8
 LONGEST_UTTERANCE_MS = 12_000
 """What the rings hold for certain, with room for a core that is late; longer speech is cut in two."""
 _MARGIN_SAMPLES = 8000
@@ -150,7 +150,7 @@ class Hearing:
         detector_slot = self._free.pop()
         self._detector.reset(detector_slot)
         position = rings.rx_position(slot)
-        turn = TurnState(now_ms=position // _SAMPLES_PER_MS, floor_ms=position // _SAMPLES_PER_MS)
+        turn = TurnState(now_ms=position // SAMPLES_PER_MS, floor_ms=position // SAMPLES_PER_MS)
         generation = rings.generation(slot)
         self._ears[leg] = _Ear(leg, rings, slot, detector_slot, listener, generation, position, turn=turn)
 
@@ -257,8 +257,8 @@ class Hearing:
         written = ear.rings.rx_position(ear.ring_slot)
         if written - ear.position > CAPACITY_SAMPLES // 2:
             lost = written - ear.position - WINDOW_SAMPLES
-            log.warning("hearing fell behind", leg=ear.leg, lost_ms=lost // _SAMPLES_PER_MS)
-            metrics.AUDIO_LOST_MS.inc(lost // _SAMPLES_PER_MS)
+            log.warning("hearing fell behind", leg=ear.leg, lost_ms=lost // SAMPLES_PER_MS)
+            metrics.AUDIO_LOST_MS.inc(lost // SAMPLES_PER_MS)
             ear.position += lost
         return written - ear.position >= WINDOW_SAMPLES
 
@@ -289,10 +289,10 @@ class Hearing:
     def _clip(self, ear: _Ear, start_ms: int, end_ms: int) -> npt.NDArray[np.int16]:
         # Media time counts from the leg's beginning like the ring's positions, so both convert directly,
         # except after lost audio, where the turn's clock is behind by what was lost.
-        behind = ear.position - ear.turn.now_ms * _SAMPLES_PER_MS
+        behind = ear.position - ear.turn.now_ms * SAMPLES_PER_MS
         oldest = ear.rings.rx_position(ear.ring_slot) - CAPACITY_SAMPLES + _MARGIN_SAMPLES
-        start = max(start_ms * _SAMPLES_PER_MS + behind, oldest)
-        end = end_ms * _SAMPLES_PER_MS + behind
+        start = max(start_ms * SAMPLES_PER_MS + behind, oldest)
+        end = end_ms * SAMPLES_PER_MS + behind
         return ear.rings.read_rx(ear.ring_slot, start, max(0, end - start))
 
     async def _hear_part(self, ear: _Ear, start_ms: int, end_ms: int) -> None:

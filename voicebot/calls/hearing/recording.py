@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 import structlog
 
-from voicebot.audio.rings import SAMPLE_RATE_HZ, Rings
+from voicebot.audio.rings import Rings
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 log = structlog.get_logger(__name__)
-_MOST_SAMPLES = SAMPLE_RATE_HZ * 8
+_MOST_SAMPLES = TELEPHONE_RATE_HZ * 8
 
 
 class Recording:
@@ -34,7 +35,7 @@ class Recording:
             self._file = wave.open(str(path), "wb")  # noqa: SIM115 - closed by `close`
             self._file.setnchannels(2)
             self._file.setsampwidth(2)
-            self._file.setframerate(SAMPLE_RATE_HZ)
+            self._file.setframerate(TELEPHONE_RATE_HZ)
         except OSError as error:
             self._fail(error)
 

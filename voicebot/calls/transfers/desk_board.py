@@ -15,6 +15,7 @@ import structlog
 from voicebot import metrics
 from voicebot.operators.desks import Desk, DeskState, Group, Operator, Pool, Wish
 from voicebot.operators.waiting_list import QueuePlace, Waiting, WaitingList
+from voicebot.vocabulary.urgency import Urgency
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +87,7 @@ class Floor:
                 del self._claims[wish.call]
                 self._waiting = self._waiting.left(wish.call)
 
-    def rerank(self, call: str, urgency: str) -> None:
+    def rerank(self, call: str, urgency: Urgency) -> None:
         """Move a waiting call to where its urgency belongs; no effect on a call that does not wait."""
         self._waiting = self._waiting.reranked(call, urgency)
         self._assign()

@@ -23,12 +23,12 @@ from voicebot.calls.parts import Parts
 from voicebot.calls.transfers.briefing import Briefing
 from voicebot.calls.transfers.human_search import Consult, ConsultRequest
 from voicebot.errors import LineGone
-from voicebot.operators.desks import ROUTED_AS_URGENT
 from voicebot.operators.invite_headers import CallContext
 from voicebot.operators.outcomes import Outcome
 from voicebot.operators.transfer_plan import Plan, ways_to_a_human
 from voicebot.operators.transfer_state import JOINED, Phase
 from voicebot.operators.waiting_list import DELAY_MS
+from voicebot.vocabulary.urgency import Urgency, routed_as_urgent
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +86,7 @@ class Handover:
         self.mode = "warm"
         """How the caller is to be handed to a human."""
         self._consult: Consult | None = None
-        self._urgency = "unknown"
+        self._urgency: Urgency = "unknown"
         self._asked_ms: int | None = None
         """When the caller said what made us ring a human at once, until a phone rings."""
 
@@ -102,7 +102,7 @@ class Handover:
 
         A desk that is free is dialled in one of the next turns of the loop; nothing else is waited for.
         """
-        urgent = wanted.urgency in ROUTED_AS_URGENT
+        urgent = routed_as_urgent(wanted.urgency)
         mode = self._parts.policy.mode(wanted.mode, urgent=urgent)
         connect = self._parts.policy.connecting(self._offered.supports, self._offered.allows)
         ways = ways_to_a_human(mode, wanted.group, self._parts.floor.group, self._parts.fallback)
@@ -131,7 +131,7 @@ class Handover:
         if self._consult is not None:
             self._consult.line_event(event)
 
-    def rerank(self, urgency: str) -> None:
+    def rerank(self, urgency: Urgency) -> None:
         """Move the caller up when he tells of something worse; never down."""
         if self._consult is not None and DELAY_MS[urgency] < DELAY_MS[self._urgency]:
             self._urgency = urgency

@@ -32,6 +32,7 @@ from voicebot.operators.outcomes import Outcome
 from voicebot.operators.transfer_events import FinishTransfer
 from voicebot.operators.transfer_plan import Plan
 from voicebot.operators.transfer_state import Phase, TransferState
+from voicebot.vocabulary.urgency import Urgency
 
 log = structlog.get_logger(__name__)
 
@@ -50,10 +51,10 @@ class ConsultRequest:
     call: str
     leg: str
     """The caller's leg."""
-    urgency: str
+    urgency: Urgency
     briefing: Briefing
     """What operators are told."""
-    headers: Callable[[str], tuple[tuple[str, str], ...]] = lambda _: ()
+    headers: Callable[[Urgency], tuple[tuple[str, str], ...]] = lambda _: ()
     """Headers of the INVITE to an operator, for the urgency of that moment."""
     skills: Callable[[], frozenset[str]] = frozenset
     at_once: Callable[[], int] = lambda: 1
@@ -117,12 +118,12 @@ class Consult:
         """The caller hung up."""
         self._events.put_nowait(transfer_events.CallerLeft())
 
-    def ask_again(self, plan: Plan, urgency: str) -> None:
+    def ask_again(self, plan: Plan, urgency: Urgency) -> None:
         """The dialog asks again, perhaps for another way."""
         self._urgency = urgency
         self._events.put_nowait(transfer_events.AskedAgain(plan))
 
-    def rerank(self, urgency: str) -> None:
+    def rerank(self, urgency: Urgency) -> None:
         """Move the caller to where his urgency belongs."""
         self._urgency = urgency
         self._floor.rerank(self._request.call, urgency)

@@ -11,6 +11,7 @@ import click
 
 from voicebot import dialog
 from voicebot.dialog.authoring.conversation import Conversation
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 _HELP = {
     "en": "Type what the caller says. /key 5, /silence, /noise, /part TEXT, /busy (or /no_answer, /declined "
@@ -122,5 +123,5 @@ def write_wav(path: Path, pcm: bytes) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(8000)
+        file.setframerate(TELEPHONE_RATE_HZ)
         file.writeframes(pcm)

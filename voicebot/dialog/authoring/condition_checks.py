@@ -15,7 +15,8 @@ from voicebot.dialog.steps.ask import Ask
 from voicebot.dialog.steps.assign import Assign
 from voicebot.dialog.steps.choose import Case, Choose
 from voicebot.dialog.steps.transfer import Route, Transfer
-from voicebot.understanding import FLAGS, Category
+from voicebot.understanding import FLAGS
+from voicebot.vocabulary.categories import Category
 
 
 def check_slots(dialog: Dialog, mistakes: Mistakes) -> None:

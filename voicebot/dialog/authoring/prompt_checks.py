@@ -12,8 +12,10 @@ from voicebot.dialog.authoring.yaml_file import Where
 from voicebot.dialog.effects import TransferReason
 from voicebot.dialog.model import SHELL_PROMPTS, Dialog
 from voicebot.dialog.prompts import FIELDS, Prompt, Wording
-from voicebot.understanding import FLAGS, Category, Urgency
+from voicebot.understanding import FLAGS
+from voicebot.vocabulary.categories import Category
 from voicebot.vocabulary.numerals import FORMS
+from voicebot.vocabulary.urgency import Urgency
 
 _LONGEST_S = 11
 _LONGEST_UNCUT_S = 8

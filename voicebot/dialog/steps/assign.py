@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from voicebot.dialog.step import Floor, Step
-from voicebot.understanding import Urgency
+from voicebot.vocabulary.urgency import Urgency
 
 
 class Assign(Step):

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from voicebot.dialog.effects import TransferMode
 from voicebot.dialog.events import TransferFailure
 from voicebot.dialog.step import Floor, Listening, Part, Step, When
 from voicebot.understanding import Understanding
+from voicebot.vocabulary.transfers import TransferMode
 
 
 class FailureSentences(Part):

@@ -8,10 +8,10 @@ from __future__ import annotations
 import pjsua2 as pj
 
 from voicebot import __version__, control
-from voicebot.audio.rings import SAMPLE_RATE_HZ
 from voicebot.errors import SetupError
 from voicebot.sip.pj import native
 from voicebot.sip.pj.media_port import FRAME_MS
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 _CODEC_PRIORITIES = {"PCMA/8000/1": 130, "PCMU/8000/1": 129}
 """The rest is off: shorter SDP, and no codec whose parser has known holes."""
@@ -114,8 +114,8 @@ def _endpoint_config() -> pj.EpConfig:
     config.uaConfig.mainThreadOnly = True
     config.uaConfig.userAgent = f"voicebot/{__version__}"
     media = config.medConfig
-    media.clockRate = SAMPLE_RATE_HZ
-    media.sndClockRate = SAMPLE_RATE_HZ
+    media.clockRate = TELEPHONE_RATE_HZ
+    media.sndClockRate = TELEPHONE_RATE_HZ
     media.channelCount = 1
     media.audioFramePtime = FRAME_MS
     media.maxMediaPorts = 254

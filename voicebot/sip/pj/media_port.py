@@ -11,12 +11,13 @@ import ctypes
 import numpy as np
 import pjsua2 as pj
 
-from voicebot.audio.rings import SAMPLE_RATE_HZ, Rings
+from voicebot.audio.rings import Rings
 from voicebot.sip.pj.native import buffer_of
 from voicebot.sip.pj.player import Player
+from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 FRAME_MS = 20
-FRAME_SAMPLES = SAMPLE_RATE_HZ * FRAME_MS // 1000
+FRAME_SAMPLES = TELEPHONE_RATE_HZ * FRAME_MS // 1000
 _FRAME_BYTES = FRAME_SAMPLES * 2
 
 
@@ -38,7 +39,7 @@ class LegPort(pj.AudioMediaPort):
         self.faults = 0
         """Frames lost to an unexpected error; the poll loop logs when it grows."""
         audio_format = pj.MediaFormatAudio()
-        audio_format.init(pj.PJMEDIA_FORMAT_PCM, SAMPLE_RATE_HZ, 1, FRAME_MS * 1000, 16)
+        audio_format.init(pj.PJMEDIA_FORMAT_PCM, TELEPHONE_RATE_HZ, 1, FRAME_MS * 1000, 16)
         self.createPort(f"slot{slot}", audio_format)
 
     def onFrameRequested(self, frame: pj.MediaFrame) -> None:

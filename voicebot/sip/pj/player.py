@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-SAMPLES_PER_MS = 8
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
+
 Pcm = npt.NDArray[np.int16]
 
 

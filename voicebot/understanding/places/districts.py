@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from voicebot.understanding.numbers import parse_number
 from voicebot.understanding.places.gazetteer import Gazetteer
 from voicebot.understanding.places.mentions import ENDING, Mention
+from voicebot.vocabulary.numerals import parse_number
 
 LEAST_SIMILAR = 0.77
 """Below this a heard word is not taken for a name: one jamo of six may differ, two of nine, not more."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from voicebot.understanding.numbers import NUMBER, parse_number, spelled_digits
 from voicebot.understanding.places.gazetteer import Gazetteer
 from voicebot.understanding.places.mentions import ENDING, Mention
 from voicebot.understanding.places.unlisted import named_by_form
+from voicebot.vocabulary.numerals import NUMBER, SPOKEN_DIGITS, parse_number, spelled_digits
 
 _LEAST_SIMILAR = 0.82
 _STATION = re.compile(rf"(?<!\S)(?P<name>[가-힣\d.]{{1,9}}역){ENDING}(?!\S)")
 _EXIT = re.compile(rf"\S{{0,2}}?\s?(?P<number>{NUMBER})\s?번\s?(?:출구|출입구|나가는\s?(?:곳|데)|게이트)")
 _GRID = re.compile(
-    r"(?<!\S)(?P<letters>[가-하][가-하])\s?(?P<east>\S{4})\s?(?P<north>[\d영공일이삼사오육륙칠팔구]{4})"
+    rf"(?<!\S)(?P<letters>[가-하][가-하])\s?(?P<east>\S{{4}})\s?(?P<north>[\d{SPOKEN_DIGITS}]{{4}})"
 )
 _SUFFIX = (
     "아파트|빌라|빌딩|타워|오피스텔|시장|공원|병원|의원|초등학교|중학교|고등학교|대학교|어린이집|유치원|교회|성당|호텔|모텔"

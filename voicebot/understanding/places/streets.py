@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from voicebot.understanding.numbers import DASH, NUMBER, SPOKEN, parse_number
 from voicebot.understanding.places.gazetteer import Gazetteer
 from voicebot.understanding.places.mentions import ENDING, Mention
+from voicebot.vocabulary.numerals import NUMBER, SPOKEN, parse_number
 
 _LEAST_SIMILAR = 0.85
+_DASH = r"\s*(?:다시|에\s|-)\s*"
+"""What stands between the two parts of a house or lot number."""
 _ROAD = re.compile(
     r"(?<!\S)(?P<name>[가-힣\d.]{1,8}?(?:대로|로|도로|고속도로|길|강변북로|순환로))(?P<rest>\S*)"
 )
@@ -24,7 +26,7 @@ _UNIT = r"\s?(?:번지|번|호(?=\s|$))?(?!으?로)"
 _HOUSES = tuple(
     re.compile(rf"(?:\s+|(?=\d))(?P<first>\d+|{SPOKEN}{lazy}){second}{_UNIT}{ending}(?!\S)")
     for lazy, second, ending in (
-        ("", rf"{DASH}(?P<second>\d+|{SPOKEN}?)", ENDING),
+        ("", rf"{_DASH}(?P<second>\d+|{SPOKEN}?)", ENDING),
         ("?", "(?P<second>)", "이에요"),
         ("", "(?P<second>)", f"(?!이){ENDING}"),
         ("?", "(?P<second>)", ENDING),

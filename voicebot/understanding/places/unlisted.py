@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from voicebot.understanding.numbers import NUMBER, parse_number
 from voicebot.understanding.places.gazetteer import Gazetteer
 from voicebot.understanding.places.mentions import ENDING, Mention
+from voicebot.vocabulary.numerals import NUMBER, parse_number
 
 _BRAND_NAMED = re.compile(
     r"(?<!\S)(?P<name>[가-힣]{0,6}(?:래미안|힐스테이트|푸르지오|롯데캐슬|아이파크|이편한세상|더샵|자이|센트레빌|두산위브|휴먼시아|하늘채|스위첸"
