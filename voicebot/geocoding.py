@@ -15,7 +15,7 @@ import httpx
 
 from voicebot import metrics
 from voicebot.understanding import Location
-from voicebot.understanding.types import DONG_RADIUS_M
+from voicebot.understanding.results import DONG_RADIUS_M
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from voicebot.dialog import CalledAgain
-from voicebot.dialog.turn import EARLIER_CALL
+from voicebot.dialog.transition import EARLIER_CALL
 from voicebot.incidents import Incident, IncidentStore, last_words
 from voicebot.understanding import FLAGS, Assessment, Candidate, Evidence, Location
 

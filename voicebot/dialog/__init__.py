@@ -30,7 +30,7 @@ from voicebot.dialog.events import (
     UnclearHeard,
 )
 from voicebot.dialog.model import Dialog, StaticPrompt, static_prompts
-from voicebot.dialog.phrasing import render_brief
+from voicebot.dialog.prompt_fields import render_brief
 from voicebot.dialog.prompts import Piece, Prompt
 from voicebot.dialog.state import Context, State
 

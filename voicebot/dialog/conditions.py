@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from voicebot.dialog.part import Part
+from voicebot.dialog.yaml_entry import Part
 from voicebot.understanding import Assessment
 from voicebot.vocabulary.categories import Category
 from voicebot.vocabulary.urgency import Urgency

@@ -29,7 +29,7 @@ from voicebot.dialog.events import (
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.state import Context, State
 from voicebot.dialog.steps.transfer import Transfer
-from voicebot.dialog.turn import Turn
+from voicebot.dialog.transition import Turn
 from voicebot.understanding import Assessment, Evidence, Understanding, understand
 from voicebot.vocabulary.urgency import helped_before
 

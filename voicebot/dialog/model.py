@@ -9,11 +9,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from voicebot.dialog.part import Part
 from voicebot.dialog.prompts import Prompt
 from voicebot.dialog.questions import Language, Overload, Question
 from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import Keypad, Ladder, Listening, Step
+from voicebot.dialog.yaml_entry import Part
 from voicebot.understanding import Knowledge
 from voicebot.understanding.incident_guides import Agency
 

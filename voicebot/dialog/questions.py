@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from voicebot.dialog.conditions import When
-from voicebot.dialog.part import Part
+from voicebot.dialog.yaml_entry import Part
 
 if TYPE_CHECKING:
     from voicebot.dialog.state import State

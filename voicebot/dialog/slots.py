@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from voicebot.dialog.part import Part
+from voicebot.dialog.yaml_entry import Part
 from voicebot.understanding import Understanding
 from voicebot.vocabulary.numerals import NATIVE_ONES, NATIVE_TENS, SPOKEN, parse_number
 

@@ -11,9 +11,9 @@ from pydantic import Field
 from voicebot.dialog.conditions import When, is_known
 from voicebot.dialog.effects import TransferReason
 from voicebot.dialog.events import TransferFailure
-from voicebot.dialog.part import Part
 from voicebot.dialog.questions import Question
 from voicebot.dialog.state import State
+from voicebot.dialog.yaml_entry import Part
 from voicebot.understanding import Assessment, Understanding
 from voicebot.understanding.incident_guides import Agency
 from voicebot.vocabulary.transfers import TransferMode

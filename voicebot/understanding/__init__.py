@@ -3,9 +3,9 @@
 from voicebot.understanding.assessment import Assessment
 from voicebot.understanding.incident_guides import Guides
 from voicebot.understanding.knowledge import Knowledge, load_knowledge
-from voicebot.understanding.places.network_check import Whereabouts, fuse
 from voicebot.understanding.places.pidf import Fix, civic_location, find_fix, read_pidf
-from voicebot.understanding.types import (
+from voicebot.understanding.places.place_agreement import Whereabouts, fuse
+from voicebot.understanding.results import (
     FLAGS,
     Answer,
     Candidate,

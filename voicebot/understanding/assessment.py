@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from voicebot.understanding.types import (
+from voicebot.understanding.results import (
     DONG_RADIUS_M,
     FLAGS,
     Evidence,

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from voicebot.errors import DialogError
 from voicebot.understanding.negation import denied
 from voicebot.understanding.patterns import WORDS, load_words, pattern, read_yaml
-from voicebot.understanding.types import FLAGS, Answer
+from voicebot.understanding.results import FLAGS, Answer
 from voicebot.vocabulary.categories import Category
 from voicebot.vocabulary.urgency import Urgency
 

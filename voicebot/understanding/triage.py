@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voicebot.understanding.naive_bayes import SILENT, Opinion
+from voicebot.understanding.results import FLAGS
 from voicebot.understanding.rules import Hit
-from voicebot.understanding.types import FLAGS
 from voicebot.vocabulary.categories import Category
 from voicebot.vocabulary.urgency import URGENCIES, Urgency
 

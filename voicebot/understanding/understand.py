@@ -8,9 +8,9 @@ from voicebot.understanding.knowledge import Knowledge
 from voicebot.understanding.naive_bayes import SILENT
 from voicebot.understanding.normalising import finished_part, normalised
 from voicebot.understanding.places.find_place import find_place
+from voicebot.understanding.results import Answer, Evidence, Location, Understanding
 from voicebot.understanding.rules import Hit, found_and_over
 from voicebot.understanding.triage import judge, without_guesses
-from voicebot.understanding.types import Answer, Evidence, Location, Understanding
 
 _FEWEST_WORDS = 3
 """What is shorter without its place, and answers to a question, are judged by rules alone."""

@@ -14,11 +14,11 @@ from voicebot.dialog.authoring.mistakes import Mistake, Mistakes
 from voicebot.dialog.authoring.validator import check, check_groups
 from voicebot.dialog.authoring.yaml_file import PART_KEYS, YamlFile, read_flow
 from voicebot.dialog.model import Dialog, Handlers, StepHandlers, Urgent, Words
-from voicebot.dialog.part import Part
 from voicebot.dialog.prompts import Prompt, Wording
 from voicebot.dialog.questions import Language, Question
 from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import VERBS, Listening, Step
+from voicebot.dialog.yaml_entry import Part
 from voicebot.errors import DialogError
 from voicebot.understanding import Knowledge, load_knowledge
 from voicebot.understanding.incident_guides import Agency

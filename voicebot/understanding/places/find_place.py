@@ -12,7 +12,7 @@ from voicebot.understanding.places.landmarks import find_landmarks
 from voicebot.understanding.places.mentions import Kind, Mention, standing
 from voicebot.understanding.places.pidf import distance_m
 from voicebot.understanding.places.streets import find_number, find_roads
-from voicebot.understanding.types import DONG_RADIUS_M, Candidate, Location
+from voicebot.understanding.results import DONG_RADIUS_M, Candidate, Location
 
 _EXIT = re.compile(r" (?:\d+번 출구|북단|남단)$")
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-from voicebot.understanding.types import Location
+from voicebot.understanding.results import Location
 
 CONTENT_TYPE = "application/pidf+xml"
 _LONGEST = 65536

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from voicebot.understanding.places.gazetteer import Gazetteer
 from voicebot.understanding.places.pidf import Fix, civic_location, distance_m
-from voicebot.understanding.types import DONG_RADIUS_M, Location
+from voicebot.understanding.results import DONG_RADIUS_M, Location
 
 _PART = re.compile(r"\d+(동)$|(?<=동)\d+가$")
 

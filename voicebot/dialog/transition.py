@@ -16,7 +16,7 @@ from voicebot.dialog.effects import (
     UpdateReport,
 )
 from voicebot.dialog.model import Dialog
-from voicebot.dialog.phrasing import field_values, render_brief
+from voicebot.dialog.prompt_fields import field_values, render_brief
 from voicebot.dialog.questions import Question, next_advice, next_question, question_set
 from voicebot.dialog.slots import UNSURE
 from voicebot.dialog.state import State
