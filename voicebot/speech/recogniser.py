@@ -25,20 +25,23 @@ from voicebot.audio.log_mel import HOP_SAMPLES, log_mel
 from voicebot.audio.resample import telephone_to_recogniser
 from voicebot.errors import ModelError, SpeechFailed
 from voicebot.speech.cpu_features import use_wide_vectors
-from voicebot.speech.plausibility import Guards, most_tokens, silent
+from voicebot.speech.plausibility import Plausibility, most_tokens, silent
 from voicebot.speech.tokens import Tokens, load_tokens
 from voicebot.speech.torch_threads import use_one_thread
 from voicebot.vocabulary.audio_format import RECOGNISER_RATE_HZ, TELEPHONE_RATE_HZ
 
 _LONGEST_TEXT_TOKENS = 200
+"""Below the 224 of stock Whisper (half of its 448 places of text; the other half is for the prompt)."""
 _BEAMS = 5
 """Whisper's own default; rare place names are lost to frequent ones with fewer."""
 _PATIENCE = 2.0
 """The search ends with twice as many finished texts as beams: a tenth more time, a twentieth fewer errors."""
 _LONGEST_HOTWORDS_TOKENS = 223
+"""What stock Whisper keeps of a prompt: half of its 448 places of text, less ``<|startofprev|>``."""
 _SYLLABLE_VOCABULARY = 4096
 """Up to here a token is a syllable; larger vocabularies spell rare syllables with several."""
 _SCORED_AT_ONCE = 8
+"""Texts per call of `align`. Chosen: each takes a copy of the clip's encoding in memory; not measured."""
 
 Pcm = npt.NDArray[np.int16]
 
@@ -53,6 +56,7 @@ class _Search(NamedTuple):
 
 
 _WHOLE, _DRAFT = _Search(_BEAMS, _PATIENCE, 1.0), _Search(2, 1.0, 0.0)
+"""A whole utterance is the record; a draft is only looked at for urgent words: docs/decisions/0025."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ class Recogniser:
         compute_type: str = "default",
         language: str = "ko",
         hotwords: str = "",
-        guards: Guards | None = None,
+        guards: Plausibility | None = None,
     ) -> None:
         self.directory = directory
         preprocessor = _preprocessor(directory)
@@ -326,10 +330,10 @@ def _preprocessor(directory: Path) -> dict[str, Any]:
     return settings
 
 
-def _guards(directory: Path, preprocessor: dict[str, Any]) -> Guards:
+def _guards(directory: Path, preprocessor: dict[str, Any]) -> Plausibility:
     """Return the thresholds that a model brings along, those of stock Whisper where it has none."""
     try:
-        return Guards(**{name: float(value) for name, value in preprocessor.get("guards", {}).items()})
+        return Plausibility(**{name: float(value) for name, value in preprocessor.get("guards", {}).items()})
     except (AttributeError, TypeError, ValueError) as error:
         raise ModelError(
             f"{directory / 'preprocessor_config.json'}: guards is wrong ({error}). "

@@ -2,9 +2,9 @@
 
 import pytest
 
-from voicebot.speech.plausibility import Guards, known_invention, most_tokens, too_fast, without_loops
+from voicebot.speech.plausibility import Plausibility, known_invention, most_tokens, too_fast, without_loops
 
-GUARDS = Guards()
+GUARDS = Plausibility()
 
 
 def test_speech_that_was_understood_is_left_alone() -> None:
