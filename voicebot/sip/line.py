@@ -27,7 +27,7 @@ from voicebot.sip.rules.admission import FORBIDDEN, RETRY_AFTER_S, Admission, Re
 from voicebot.sip.rules.caller_id import local_identity
 from voicebot.sip.rules.dead_man import CoreWatch
 from voicebot.sip.rules.invite import read_invite
-from voicebot.sip.rules.request_head import Glance
+from voicebot.sip.rules.request_head import RequestHead
 
 log = structlog.get_logger(__name__)
 
@@ -218,7 +218,7 @@ class Line:
             retiring=self._retiring,
         )
 
-    def judge_request(self, source: str, request: Glance) -> Refusal | None:
+    def judge_request(self, source: str, request: RequestHead) -> Refusal | None:
         """Judge a request before PJSIP's transactions see it; see `Guard`.
 
         Requests inside a SIP dialog pass, since operators need not be on the list; repetitions of an

@@ -24,11 +24,11 @@ import structlog
 
 from voicebot.sip.pj import native
 from voicebot.sip.rules.admission import RETRY_AFTER_S, Refusal
-from voicebot.sip.rules.request_head import Glance, glance
+from voicebot.sip.rules.request_head import RequestHead, read_request_head
 
 log = structlog.get_logger(__name__)
 
-Judge = Callable[[str, Glance], Refusal | None]
+Judge = Callable[[str, RequestHead], Refusal | None]
 """Given source (``address:port``) and request, says why it is refused; called in the polling thread."""
 
 _HANDLED, _PASS = 1, 0
@@ -160,7 +160,7 @@ class Guard:
             if self._places is None:
                 return _HANDLED if self._find(rdata) else _PASS
             packet_at, source_at = self._places
-            request = glance(ctypes.string_at(rdata + packet_at, _PACKET_BYTES))
+            request = read_request_head(ctypes.string_at(rdata + packet_at, _PACKET_BYTES))
             if request.method == "ACK":
                 return _PASS if request.in_sip_dialog else _HANDLED
             refusal = self._judge(_source(rdata + source_at), request)

@@ -6,13 +6,13 @@ import re
 
 import msgspec
 
-from voicebot.sip.rules.invite import first, read_headers, split_message
+from voicebot.sip.rules.message import first_value, read_headers, split_message
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _TAG = re.compile(r";\s*tag\s*=\s*[^\s;,=\"]+")
 
 
-class Glance(msgspec.Struct, frozen=True):
+class RequestHead(msgspec.Struct, frozen=True):
     """What decides whether a request may go on."""
 
     method: str
@@ -21,14 +21,14 @@ class Glance(msgspec.Struct, frozen=True):
     """The To header has a tag, beyond doubt: two To headers or an odd one count as none."""
 
 
-def glance(packet: bytes) -> Glance:
+def read_request_head(packet: bytes) -> RequestHead:
     """Read a request; never raises."""
     head, _body = split_message(packet.partition(b"\0")[0].decode("utf-8", "replace"))
     headers = read_headers(head)
     receivers = headers.get("to", [])
-    return Glance(
+    return RequestHead(
         method=head[:32].split(" ", 1)[0],
-        call_id=first(headers, "call-id"),
+        call_id=first_value(headers, "call-id"),
         in_sip_dialog=len(receivers) == 1 and _has_tag(receivers[0]),
     )
 

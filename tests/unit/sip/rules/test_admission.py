@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voicebot.sip.rules.admission import Admission, source_address
+from voicebot.sip.rules.admission import Admission, caller_limit, source_address
 
 _TRUNK = Admission(("10.0.0.0/24", "192.0.2.7", "2001:db8::/32"), 3)
 
@@ -69,3 +69,11 @@ def test_source_addresses() -> None:
     """Address and port are parted for both families."""
     assert str(source_address("[::1]:5060")) == "::1"
     assert source_address("nonsense") is None
+
+
+@pytest.mark.parametrize(
+    ("legs", "reserved", "callers"), [(4, None, 2), (5, None, 2), (1, None, 0), (4, 1, 3), (2, 9, 0)]
+)
+def test_each_caller_has_a_leg_for_an_operator(legs: int, reserved: int | None, callers: int) -> None:
+    """Half of the legs are kept unless the settings of the line say how many."""
+    assert caller_limit(legs, reserved) == callers

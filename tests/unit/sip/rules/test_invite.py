@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicebot import control
-from voicebot.sip.rules.invite import clean, number_of, read_headers, read_invite, split_list, uri_of
+from voicebot.sip.rules.invite import read_invite
+from voicebot.sip.rules.message import clean, uri_of
 
 _START = "INVITE sip:119@10.0.0.9 SIP/2.0\r\n"
 
@@ -91,34 +92,13 @@ def test_why_a_call_overflowed(header: str, why: str) -> None:
 
 
 def test_the_identity_of_the_network_wins_over_from() -> None:
-    """P-Asserted-Identity (RFC 3325) names the caller when From hides him; a name is not a number."""
+    """P-Asserted-Identity (RFC 3325) names the caller when From hides them; a name is not a number."""
     text = _invite(
         'P-Asserted-Identity: "Lee" <sip:operator-desk@pbx>, <tel:+82-10-9876-5432>',
         "From: Anonymous <sip:anonymous@anonymous.invalid>;tag=1",
     )
     assert read_invite(text).number == "+821098765432"
     assert read_invite(_invite("From: Anonymous <sip:anonymous@anonymous.invalid>")).number is None
-
-
-@pytest.mark.parametrize(
-    ("uri", "number"),
-    [
-        ("tel:119", "119"),
-        ("tel:+82-2-123-4567;phone-context=x", "+8221234567"),
-        ("sip:%2B8210@x", "+8210"),
-        ("sip:0101:secret@x", "0101"),
-        ("sips:0101;isub=3@x;user=phone", "0101"),
-        ("SIP:0101@x", "0101"),
-        ("sip:pbx.example", None),
-        ("sip:1@x", None),
-        ("sip:kim@x", None),
-        ("http:0101@x", None),
-        ("", None),
-    ],
-)
-def test_numbers_in_uris(uri: str, number: str | None) -> None:
-    """Separators, escapes, passwords and parameters are not part of the number."""
-    assert number_of(uri) == number
 
 
 def test_location_in_a_multipart_body_is_kept() -> None:
@@ -192,18 +172,6 @@ _PIECES = st.sampled_from(
 def test_shuffled_grammar_never_raises(pieces: list[str]) -> None:
     """Pieces of real headers in any order are read without an exception."""
     assert msgspec.json.encode(read_invite(_START + "".join(pieces)))
-
-
-@given(st.lists(st.text(alphabet='ab;="<>', min_size=1, max_size=8), max_size=5))
-def test_splitting_loses_nothing_but_commas(parts: list[str]) -> None:
-    """Joined again, the parts of a list are the list without its spaces at the edges."""
-    value = ",".join(parts)
-    assert ",".join(split_list(value)).replace(",", "") == value.replace(",", "")
-
-
-def test_headers_without_a_colon_are_left_out() -> None:
-    """A line that is no header does not disturb its neighbours."""
-    assert read_headers("INVITE\r\nnonsense\r\n: empty\r\nTo: x") == {"to": ["x"]}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicebot.sip.rules.request_head import glance
+from voicebot.sip.rules.request_head import read_request_head
 
 
 def _request(to: str, method: str = "ACK") -> bytes:
@@ -24,7 +24,7 @@ def _request(to: str, method: str = "ACK") -> bytes:
 )
 def test_a_tag_puts_a_request_inside_a_dialog(to: str) -> None:
     """Compact, folded and spaced To headers with a tag are inside."""
-    seen = glance(_request(to))
+    seen = read_request_head(_request(to))
     assert (seen.method, seen.call_id, seen.in_sip_dialog) == ("ACK", "abc", True)
 
 
@@ -44,10 +44,10 @@ def test_a_tag_puts_a_request_inside_a_dialog(to: str) -> None:
 )
 def test_anything_doubtful_is_outside(to: str) -> None:
     """A tag in a name, in a URI, in another parameter, empty, or beside a second To is no tag."""
-    assert not glance(_request(to)).in_sip_dialog
+    assert not read_request_head(_request(to)).in_sip_dialog
 
 
 @given(st.binary(max_size=300))
 def test_garbage_never_raises(packet: bytes) -> None:
     """Whatever a packet holds, it is read."""
-    assert not glance(packet + b"\0To: <sip:x>;tag=1").call_id or packet
+    assert not read_request_head(packet + b"\0To: <sip:x>;tag=1").call_id or packet
