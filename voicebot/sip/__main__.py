@@ -21,14 +21,15 @@ import structlog
 from voicebot.control import LineConfig
 from voicebot.errors import SetupError
 from voicebot.sip import logs, process_lock
-from voicebot.sip.line import Line, shut_down
+from voicebot.sip.line import Line
 from voicebot.sip.pj.endpoint import Endpoint
 from voicebot.sip.pj.player import Pcm, load_pcm
-from voicebot.sip.pj.request_gate import Guard
+from voicebot.sip.pj.request_gate import RequestGate
 
 log = structlog.get_logger(__name__)
 
 WRONG_USE, SETUP_FAILED = 2, 3
+"""Exit codes: 2 as shells and argparse have it, 3 is known to `voicebot.lines.process`."""
 _SWITCH_INTERVAL_S = 0.0005
 """The clock thread of the sound device needs the GIL several times per 20 ms."""
 
@@ -64,8 +65,8 @@ def _run(config: LineConfig) -> None:
     endpoint = Endpoint(config)
     endpoint.open()
     line = Line(config, endpoint, prompt)
-    guard = Guard(line.judge_request, endpoint.poll)
-    guarded = guard.install(endpoint.host, config.sip_port)
+    gate = RequestGate(line.judge_request, endpoint.poll)
+    guarded = gate.install(endpoint.host, config.sip_port)
     gc.collect()
     gc.freeze()
     log.info(
@@ -76,7 +77,7 @@ def _run(config: LineConfig) -> None:
         guarded=guarded,
     )
     asyncio.run(_serve(line))
-    shut_down(line, endpoint)
+    endpoint.close(line.account)
     log.info("line process ends")
 
 

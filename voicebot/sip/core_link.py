@@ -13,7 +13,9 @@ from voicebot import control
 log = structlog.get_logger(__name__)
 
 RECONNECT_S = 0.2
+"""A tenth of the silence after which callers are sent on: a core that was only restarted finds them here."""
 LINE_LIMIT_BYTES = 1 << 20
+"""A command names files and headers, a few kB; what is longer is no command (docs/decisions/0004)."""
 BACKLOG_LIMIT_BYTES = 1 << 20
 """A core that leaves so much unread is as good as gone: the connection is cut."""
 

@@ -8,19 +8,18 @@ import os
 import time
 from pathlib import Path
 
-import pjsua2 as pj
 import structlog
 
 from voicebot import control, ids
 from voicebot.audio.rings import Rings
 from voicebot.errors import SetupError
-from voicebot.sip.commands import carry_out
 from voicebot.sip.core_link import CoreLink
+from voicebot.sip.leg_commands import carry_out
 from voicebot.sip.pj.account import LineAccount
 from voicebot.sip.pj.call import GuardedCall
-from voicebot.sip.pj.endpoint import Endpoint
+from voicebot.sip.pj.endpoint import EVENTS_PER_POLL, Endpoint
 from voicebot.sip.pj.leg import OFFER_LIMIT_MS, Leg
-from voicebot.sip.pj.leg_table import Legs
+from voicebot.sip.pj.leg_table import LegTable
 from voicebot.sip.pj.player import Pcm
 from voicebot.sip.rescuer import Rescuer
 from voicebot.sip.rules.admission import FORBIDDEN, RETRY_AFTER_S, Admission, Refusal, caller_limit
@@ -32,8 +31,9 @@ from voicebot.sip.rules.request_head import RequestHead
 log = structlog.get_logger(__name__)
 
 POLL_PERIOD_S = 0.01
-EVENTS_PER_POLL = 32
+"""Half of a 20 ms frame: what SIP and control wait for at most (docs/decisions/0002)."""
 GARBAGE_PERIOD_MS = 30_000
+"""Chosen: each collection holds up one poll, and between two of them only a few dead cycles pile up."""
 FAULT_PERIOD_MS = 1_000
 """An error that comes back at every poll is logged this often."""
 
@@ -44,8 +44,8 @@ class _Refused:
     def on_state(self, state: int, code: int, reason: str) -> None: ...
     def on_media(self) -> None: ...
     def on_key(self, key: str, method: int) -> None: ...
-    def on_answer_to_question(self) -> None: ...
-    def on_transfer(self, code: int, *, final: bool) -> None: ...
+    def on_options_answer(self) -> None: ...
+    def on_refer_progress(self, code: int, *, final: bool) -> None: ...
 
 
 class Line:
@@ -57,7 +57,7 @@ class Line:
         self._endpoint = endpoint
         self.slots = min(config.legs or endpoint.capacity, endpoint.capacity)
         self.rings = _make_rings(Path(config.rings), self.slots)
-        self.legs = Legs(self.slots)
+        self.legs = LegTable(self.slots)
         self.account = LineAccount(self._on_incoming)
         self._admission = Admission(config.allow_from, caller_limit(self.slots, config.reserved_legs))
         self._rescuer = Rescuer(prompt, config.fallback_uri)
@@ -69,8 +69,8 @@ class Line:
         self._garbage_due_ms = 0.0
         self._fault_due_ms = 0.0
 
-    def now_ms(self) -> float:
-        """Monotonic milliseconds."""
+    def line_ms(self) -> float:
+        """The monotonic clock of this process."""
         return time.monotonic() * 1000
 
     def emit(self, leg: Leg, event: control.Event) -> None:
@@ -88,16 +88,16 @@ class Line:
         link = asyncio.create_task(self.link.run(), name="core link")
         try:
             while not (self._retiring and not self.legs):
-                started_ms = self.now_ms()
+                started_ms = self.line_ms()
                 try:
                     self._poll()
-                    self._tick(self.now_ms())
+                    self._tick(self.line_ms())
                 except Exception:  # ending here would cost every caller of this process
                     if started_ms >= self._fault_due_ms:
                         self._fault_due_ms = started_ms + FAULT_PERIOD_MS
                         log.exception("poll failed")
                 await asyncio.sleep(POLL_PERIOD_S)
-                late_ms = self.now_ms() - started_ms - POLL_PERIOD_S * 1000
+                late_ms = self.line_ms() - started_ms - POLL_PERIOD_S * 1000
                 self._worst_poll_ms = max(self._worst_poll_ms, late_ms)
         finally:
             link.cancel()
@@ -109,16 +109,16 @@ class Line:
             if handled <= 0:
                 return
 
-    def _tick(self, now_ms: float) -> None:
-        core_present = self._watch.present(now_ms)
+    def _tick(self, line_ms: float) -> None:
+        core_present = self._watch.present(line_ms)
         for leg in self.legs:
-            leg.tick(now_ms)
+            leg.tick(line_ms)
             if core_present and leg.owner == self.link.epoch:
                 self._rescuer.hand_back(leg)
             else:
-                self._rescuer.care(leg, now_ms)
-        if now_ms >= self._heartbeat_due_ms:
-            self._heartbeat_due_ms = now_ms + control.HEARTBEAT_INTERVAL_MS
+                self._rescuer.look_after(leg, line_ms)
+        if line_ms >= self._heartbeat_due_ms:
+            self._heartbeat_due_ms = line_ms + control.HEARTBEAT_INTERVAL_MS
             heartbeat = control.LineHeartbeat(
                 line=self.config.line,
                 worst_poll_ms=self._worst_poll_ms,
@@ -127,14 +127,14 @@ class Line:
             )
             self._worst_poll_ms = 0.0
             self.link.send(heartbeat)
-        if now_ms >= self._garbage_due_ms:  # by hand and here: a destructor on the clock thread aborts
-            self._garbage_due_ms = now_ms + GARBAGE_PERIOD_MS
+        if line_ms >= self._garbage_due_ms:  # by hand and here: a destructor on the clock thread aborts
+            self._garbage_due_ms = line_ms + GARBAGE_PERIOD_MS
             gc.collect()
 
     # --- the core ----------------------------------------------------------------------------------
 
     def _on_connected(self) -> None:
-        self._watch.heard(self.now_ms())
+        self._watch.heard(self.line_ms())
         config = self.config
         ready = control.LineReady(
             line=config.line,
@@ -146,13 +146,29 @@ class Line:
         self.link.send(ready)
 
     def _on_command(self, command: control.Command) -> None:
-        self._watch.heard(self.now_ms())
+        self._watch.heard(self.line_ms())
         try:
-            carry_out(self, command)
-        except Exception:
+            self._carry_out(command)
+        except Exception:  # a command that fails costs itself, not every caller of this process
             log.exception("command failed", command=type(command).__name__)
 
-    def dial(self, command: control.Dial) -> None:
+    def _carry_out(self, command: control.Command) -> None:
+        match command:
+            case control.CoreHeartbeat():
+                pass
+            case control.Retire():
+                self.retire()
+            case control.Dial():
+                self._dial(command)
+            case control.Probe(uri=uri):
+                self._probe(uri)
+            case _:
+                why = carry_out(self.legs, command)
+                if why is not None:
+                    name = type(command).__name__
+                    self.link.send(control.CommandFailed(leg=command.leg, command=name, why=why))
+
+    def _dial(self, command: control.Dial) -> None:
         """Open a leg towards an operator; a failure is told as the leg's end."""
         slot = self.legs.free_slot()
         if slot is None:
@@ -171,13 +187,13 @@ class Line:
             leg.call.ended = True
             leg.end(400, failed, by_remote=False)
 
-    def probe(self, uri: str) -> None:
+    def _probe(self, uri: str) -> None:
         """Ask by OPTIONS whether ``uri`` is there; the core is told."""
 
-        def told(code: int) -> None:
+        def report(code: int) -> None:
             self.link.send(control.Probed(line=self.config.line, uri=uri, code=code))
 
-        self.account.probe(uri, told)
+        self.account.probe(uri, report)
 
     # --- callers -----------------------------------------------------------------------------------
 
@@ -214,12 +230,12 @@ class Line:
         return self._admission.judge(
             source,
             callers=self.legs.callers(),
-            core_present=self.link.connected and self._watch.present(self.now_ms()),
+            core_present=self.link.connected and self._watch.present(self.line_ms()),
             retiring=self._retiring,
         )
 
     def judge_request(self, source: str, request: RequestHead) -> Refusal | None:
-        """Judge a request before PJSIP's transactions see it; see `Guard`.
+        """Judge a request before PJSIP's transactions see it; see `RequestGate`.
 
         Requests inside a SIP dialog pass, since operators need not be on the list; repetitions of an
         INVITE that already has its leg pass too, even when that leg has filled the line.
@@ -251,18 +267,3 @@ def _make_rings(path: Path, slots: int) -> Rings:
     except OSError as error:
         message = f"run_directory: {path} cannot be made: {error.strerror}; make room, or name another."
         raise SetupError(message) from error
-
-
-def shut_down(line: Line, endpoint: Endpoint) -> None:
-    """End the library in the order that does not abort: no call is left, account, then the rest.
-
-    While a probe is under way there is no such order: then the end of the process has to do.
-    """
-    try:
-        for _ in range(EVENTS_PER_POLL):
-            endpoint.poll()
-        if not line.account.probing:
-            line.account.shutdown()
-            endpoint.close()
-    except pj.Error as error:
-        log.warning("shutdown failed", why=error.reason)

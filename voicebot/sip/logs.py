@@ -8,6 +8,7 @@ import os
 import structlog
 
 _STDERR = 2
+"""POSIX; the core reads it through a pipe (`voicebot.lines.process`)."""
 
 
 class _DroppingLogger:

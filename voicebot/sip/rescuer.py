@@ -7,8 +7,8 @@ import structlog
 from voicebot.sip.pj.leg import Leg
 from voicebot.sip.pj.player import Pcm, Playback
 from voicebot.sip.rules.admission import RETRY_AFTER_S
-from voicebot.sip.rules.dead_man import Rescue, Step
 from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
+from voicebot.sip.rules.dead_man import Rescue, RescueStep
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +22,7 @@ class Rescuer:
         self._prompt_ms = len(prompt) // SAMPLES_PER_MS
         self._fallback_uri = fallback_uri
 
-    def care(self, leg: Leg, now_ms: float) -> None:
+    def look_after(self, leg: Leg, line_ms: float) -> None:
         """Do the next thing for an orphaned leg; called at every poll."""
         if leg.ended is not None:
             return
@@ -39,7 +39,7 @@ class Rescuer:
             if leg.rescue is None and leg.refuse(503, RETRY_AFTER_S) is None:
                 leg.rescue = self._new_rescue()
         else:
-            self._send_on(leg, now_ms)
+            self._send_on(leg, line_ms)
 
     def hand_back(self, leg: Leg) -> None:
         """The core is back and knows the leg: stop the prompt; a REFER under way is told to the core."""
@@ -49,19 +49,19 @@ class Rescuer:
                 leg.stop_play()
             leg.prompt = None
 
-    def _send_on(self, leg: Leg, now_ms: float) -> None:
+    def _send_on(self, leg: Leg, line_ms: float) -> None:
         if leg.rescue is None:
             log.warning("orphaned caller is sent on", leg=leg.id, to=self._fallback_uri)
             leg.rescue = self._new_rescue()
             leg.prompt = None
         prompt_done = leg.prompt is not None and leg.prompt.done
-        step = leg.rescue.step(now_ms, prompt_done=prompt_done, referring=leg.transfer is not None)
-        if step is Step.REFER and self._fallback_uri is not None:
+        step = leg.rescue.step(line_ms, prompt_done=prompt_done, referring=leg.refer_subscription is not None)
+        if step is RescueStep.REFER and self._fallback_uri is not None:
             why = leg.refer(self._fallback_uri)
             if why is not None:
                 log.error("fallback REFER failed", leg=leg.id, why=why)
-        elif step in (Step.PROMPT, Step.LOOP_PROMPT):
-            prompt = Playback("fallback", self._prompt, loop=step is Step.LOOP_PROMPT)
+        elif step in (RescueStep.PROMPT, RescueStep.LOOP_PROMPT):
+            prompt = Playback("fallback", self._prompt, loop=step is RescueStep.LOOP_PROMPT)
             leg.play(prompt)
             leg.prompt = prompt
 

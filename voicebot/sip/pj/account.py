@@ -12,6 +12,7 @@ from voicebot.sip.pj.call import check_uri
 log = structlog.get_logger(__name__)
 
 BAD_REQUEST = 400
+"""RFC 3261 section 21.4.1; here it also says that the OPTIONS could not be sent at all."""
 
 
 class LineAccount(pj.Account):
@@ -23,21 +24,21 @@ class LineAccount(pj.Account):
         self._on_incoming = on_incoming
         self._probes: dict[int, tuple[pj.SipHeader, Callable[[int], None]]] = {}
 
-    def probe(self, uri: str, told: Callable[[int], None]) -> None:
-        """Send OPTIONS (RFC 3261 section 11); ``told`` gets the final status, 400 if it cannot be sent."""
+    def probe(self, uri: str, on_answer: Callable[[int], None]) -> None:
+        """Send OPTIONS (RFC 3261 section 11); ``on_answer`` gets the final status."""
         if check_uri(uri) is not None:
-            told(BAD_REQUEST)
+            on_answer(BAD_REQUEST)
             return
         token = pj.SipHeader()  # pjsua2 hands it back with the answer: any object with an address will do
         prm = pj.SendRequestParam()
         prm.method, prm.txOption.targetUri, prm.userData = "OPTIONS", uri, token
-        self._probes[int(token.this)] = token, told
+        self._probes[int(token.this)] = token, on_answer
         try:
             self.sendRequest(prm)
         except pj.Error as error:
             log.info("probe not sent", uri=uri, why=error.reason)
             self._probes.pop(int(token.this), None)
-            told(BAD_REQUEST)
+            on_answer(BAD_REQUEST)
 
     @property
     def probing(self) -> bool:
@@ -47,8 +48,8 @@ class LineAccount(pj.Account):
     def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:
         """Take the end of a probe. Polling thread."""
         try:
-            _, told = self._probes.pop(int(prm.userData))
-            told(prm.e.body.tsxState.tsx.statusCode)
+            _, on_answer = self._probes.pop(int(prm.userData))
+            on_answer(prm.e.body.tsxState.tsx.statusCode)
         except BaseException:  # nothing may unwind into PJSIP
             log.exception("callback failed", callback="onSendRequest")
 

@@ -19,12 +19,20 @@ log = structlog.get_logger(__name__)
 URI_LIMIT = 250
 """PJSIP_MAX_URL_SIZE is 256; a REFER beyond it is an assertion."""
 HEADERS_LIMIT = 1500
+"""For names and values. The stock PJSIP sends at most 4000 bytes (PJSIP_MAX_PKT_LEN), SDP and its own headers
+included; what those need was not measured."""
 REPLACES_LIMIT = 240
 """pjsua writes the target of an attended transfer into 512 bytes, tags included, and aborts beyond."""
 _DTMF_IS_UPDATE = 1
+"""PJMEDIA_STREAM_DTMF_IS_UPDATE, which pjsua2 does not export: this event was told before."""
 _DECLINE = 603
+"""RFC 3261 section 21.6.2."""
 _NO_SUCH_CALL = 481
+"""RFC 3261 section 21.4.19."""
 _KEY_MS = 160
+"""pjsua's own default (PJSUA_CALL_SEND_DTMF_DURATION_DEFAULT)."""
+_KEYS_AT_ONCE = 31
+"""What fits into PJSIP's queue of digits to be sent (``tx_dtmf_buf``, 32 with one kept free)."""
 
 Prm = TypeVar("Prm")
 
@@ -50,10 +58,10 @@ class CallListener(Protocol):
     def on_key(self, key: str, method: int) -> None:
         """A key went down; ``method`` is PJSUA_DTMF_METHOD_*."""
 
-    def on_answer_to_question(self) -> None:
-        """The party answered `GuardedCall.ask`."""
+    def on_options_answer(self) -> None:
+        """The party answered `GuardedCall.send_options`."""
 
-    def on_transfer(self, code: int, *, final: bool) -> None:
+    def on_refer_progress(self, code: int, *, final: bool) -> None:
         """Our REFER stands at ``code``."""
 
 
@@ -169,13 +177,13 @@ class GuardedCall(pj.Call):
         """Send keys as RFC 4733 events."""
         if not self.usable or not self.media().sends:
             return "no media to send keys with"
-        if not keys or len(keys) > 31 or set(keys) - set("0123456789*#ABCD"):
-            return "keys are 0-9, *, # and A-D, at most 31"
+        if not keys or len(keys) > _KEYS_AT_ONCE or set(keys) - set("0123456789*#ABCD"):
+            return f"keys are 0-9, *, # and A-D, at most {_KEYS_AT_ONCE}"
         prm = pj.CallSendDtmfParam()
         prm.method, prm.digits, prm.duration = pj.PJSUA_DTMF_METHOD_RFC2833, keys, _KEY_MS
         return self._try(lambda: self.sendDtmf(prm))
 
-    def ask(self) -> str | None:
+    def send_options(self) -> str | None:
         """Send OPTIONS inside the dialog (RFC 3261 section 11.1); an answer is told to the listener."""
         if not self.usable or self.state != pj.PJSIP_INV_STATE_CONFIRMED:
             return "the call is not up"
@@ -253,16 +261,16 @@ class GuardedCall(pj.Call):
     @_guarded
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
         """Progress of our own REFER."""
-        self._listener.on_transfer(prm.statusCode, final=prm.finalNotify)
+        self._listener.on_refer_progress(prm.statusCode, final=prm.finalNotify)
 
     @_guarded
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
-        """Tell of an answer to `ask`; 481 says that the other side knows nothing of this call."""
+        """Tell of an answer to `send_options`; 481 says that the other side knows nothing of this call."""
         event = prm.e.body.tsxState
         if event.type != pj.PJSIP_EVENT_RX_MSG or event.tsx.method != "OPTIONS":
             return
         if event.tsx.role == pj.PJSIP_ROLE_UAC and event.tsx.statusCode != _NO_SUCH_CALL:
-            self._listener.on_answer_to_question()
+            self._listener.on_options_answer()
 
     def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:
         """Refuse a REFER from outside; pjsua would accept it and dial anywhere."""

@@ -16,6 +16,7 @@ import pjsua2 as pj
 from voicebot.sip.pj import native
 
 _MORE_THAN_ANY_BUILD = 100_000
+"""pjsua cuts it down to what it was built for: 4 in the stock wheel, 600 in the tuned build."""
 
 
 def probe() -> dict[str, str | int | bool]:

@@ -6,19 +6,29 @@
 from __future__ import annotations
 
 import pjsua2 as pj
+import structlog
 
 from voicebot import __version__, control
 from voicebot.errors import SetupError
 from voicebot.sip.pj import native
+from voicebot.sip.pj.account import LineAccount
 from voicebot.sip.pj.media_port import FRAME_MS
 from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
+log = structlog.get_logger(__name__)
+
+EVENTS_PER_POLL = 32
+"""At most, so that a flood of packets cannot keep the loop from its timers; about one event is one `poll`
+(``PJSIP_MAX_NET_EVENTS`` is 1 in the stock wheel)."""
 _CODEC_PRIORITIES = {"PCMA/8000/1": 130, "PCMU/8000/1": 129}
 """The rest is off: shorter SDP, and no codec whose parser has known holes."""
 _ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _JITTER_LIMIT_MS = 300
+"""PJSIP's own is 500. Chosen: a longer buffer loses less of a bad line, but delays the voice of both."""
 _ERRORS_ONLY = 1
+"""PJSIP's log levels go from 0 (nothing) to 6; what it tells of calls we log by ourselves."""
 _PORT_CEILING = 65_000
+"""A little below 65,535, the last port there is: each leg takes two of the range."""
 _MAX_CALLS = 600
 """pjsua clamps this to what it was compiled for (4 in the stock wheel)."""
 
@@ -84,8 +94,10 @@ class Endpoint:
         account.idUri = f'"{config.display_name}" <{self.own_uri}>'
         account.callConfig.prackUse = pj.PJSUA_100REL_OPTIONAL
         account.callConfig.timerUse = pj.PJSUA_SIP_TIMER_ALWAYS
-        account.callConfig.timerMinSESec = 90
-        account.callConfig.timerSessExpiresSec = 300
+        account.callConfig.timerMinSESec = 90  # the least that RFC 4028 section 4 allows
+        account.callConfig.timerSessExpiresSec = (
+            300  # when the leg of a vanished caller ends (docs/decisions/0023)
+        )
         account.natConfig.contactRewriteUse = 0
         account.natConfig.viaRewriteUse = 0
         account.natConfig.sdpNatRewriteUse = 0
@@ -99,9 +111,20 @@ class Endpoint:
         rtp.boundAddress = _bound(config.sip_host)
         return account
 
-    def close(self) -> None:
-        """End the library without waiting for the network."""
-        self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
+    def close(self, account: LineAccount) -> None:
+        """End ``account`` and the library, in the order that does not abort; no call may be left.
+
+        While a probe is under way there is no such order: then the end of the process has to do. The network
+        is not waited for.
+        """
+        try:
+            for _ in range(EVENTS_PER_POLL):
+                self.poll()
+            if not account.probing:
+                account.shutdown()
+                self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
+        except pj.Error as error:
+            log.warning("shutdown failed", why=error.reason)
 
 
 def _endpoint_config() -> pj.EpConfig:

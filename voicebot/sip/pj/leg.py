@@ -17,17 +17,20 @@ from voicebot.sip.pj.player import Playback, Player
 from voicebot.sip.rules.admission import RETRY_AFTER_S
 from voicebot.sip.rules.bridge_proof import BridgeProof
 from voicebot.sip.rules.dead_man import Rescue
-from voicebot.sip.rules.dtmf import KeyFilter
-from voicebot.sip.rules.liveness import Pulse, Verdict
-from voicebot.sip.rules.refer import Transfer
+from voicebot.sip.rules.dtmf import DtmfFilter
+from voicebot.sip.rules.liveness import Liveness, Verdict
+from voicebot.sip.rules.refer import ReferSubscription
 
 log = structlog.get_logger(__name__)
 
 OFFER_LIMIT_MS = 3_000
 """A caller whom the core leaves without an answer for so long is refused, so that the PBX routes on."""
 NO_ANSWER = 408
+"""Request Timeout, RFC 3261 section 21.4.9."""
 PROOF_PERIOD_MS = 100
-PULSE_PERIOD_MS = 500
+"""The packets that `BridgeProof` asks for take so long."""
+LIVENESS_PERIOD_MS = 500
+"""A sixth of the silence that `Liveness` suspects. Chosen: each look asks pjsua for its statistics."""
 
 
 def _is_failure(code: int) -> bool:
@@ -39,8 +42,8 @@ class LegHost(Protocol):
 
     rings: Rings
 
-    def now_ms(self) -> float:
-        """Return monotonic milliseconds."""
+    def line_ms(self) -> float:
+        """Return the monotonic clock of the line process."""
 
     def emit(self, leg: Leg, event: control.Event) -> None:
         """Tell the core that owns ``leg``."""
@@ -63,7 +66,8 @@ class Leg:
         self.player = Player()
         self.other: Leg | None = None
         """The leg that this one is bridged with."""
-        self.transfer: Transfer | None = None
+        self.refer_subscription: ReferSubscription | None = None
+        """Our REFER that is under way."""
         self.rescue: Rescue | None = None
         self.prompt: Playback | None = None
         """The dead-man's prompt, which the core is not told about."""
@@ -75,19 +79,19 @@ class Leg:
         self._media = Media()
         self._port: LegPort | None = None
         self._port_faults = 0
-        self._keys = KeyFilter()
+        self._dtmf = DtmfFilter()
         self.proof: BridgeProof | None = None
         """Open until the bridge that this leg asked for is proven."""
         self._proof_due_ms = 0.0
-        self._pulse = Pulse()
-        self._pulse_due_ms = 0.0
+        self._liveness = Liveness()
+        self._liveness_due_ms = 0.0
         host.rings.reset(slot)
 
     # --- commands; each returns None, or why it was not possible -----------------------------------
 
     def await_answer(self, limit_ms: float) -> None:
         """Set how long an offered leg may wait for the core, or a dialled one may ring."""
-        self._deadline_ms = self._host.now_ms() + limit_ms
+        self._deadline_ms = self._host.line_ms() + limit_ms
 
     def answer(self) -> str | None:
         """Answer with 200."""
@@ -114,19 +118,19 @@ class Leg:
 
     def play(self, playback: Playback) -> None:
         """Replace what is being played."""
-        self._tell_played(self.player.start(playback))
+        self._report_played(self.player.start(playback))
 
     def stop_play(self) -> None:
         """Fall silent."""
-        self._tell_played(self.player.stop())
+        self._report_played(self.player.stop())
 
     def refer(self, uri: str, headers: Sequence[tuple[str, str]] = ()) -> str | None:
         """Send the party to ``uri``; the leg stays until the party is proven to have arrived."""
-        return self._transfer(lambda: self.call.refer(uri, headers))
+        return self._send_refer(lambda: self.call.refer(uri, headers))
 
     def refer_to_leg(self, other: Leg, headers: Sequence[tuple[str, str]] = ()) -> str | None:
         """Have the party take our place towards the party of ``other``, whose leg that ends."""
-        return self._transfer(lambda: self.call.refer_to_call(other.call, headers))
+        return self._send_refer(lambda: self.call.refer_to_call(other.call, headers))
 
     def bridge(self, other: Leg) -> str | None:
         """Let both parties hear each other from now on, also after re-INVITEs; the proof is told."""
@@ -138,7 +142,7 @@ class Leg:
         self.other, other.other = other, self
         conference_bridge.join_calls(self.call, other.call)
         self.proof = BridgeProof(self.call.packets(), other.call.packets())
-        self._proof_due_ms = self._host.now_ms() + PROOF_PERIOD_MS
+        self._proof_due_ms = self._host.line_ms() + PROOF_PERIOD_MS
         return None
 
     def unbridge(self) -> None:
@@ -177,57 +181,75 @@ class Leg:
 
     def on_key(self, key: str, method: int) -> None:
         """Tell of each press once."""
-        pressed = self._keys.press(key, method, self._host.now_ms())
+        pressed = self._dtmf.press(key, method, self._host.line_ms())
         if pressed is not None:
             self._host.emit(self, control.KeyPressed(leg=self.id, key=pressed))
 
-    def on_transfer(self, code: int, *, final: bool) -> None:
+    def on_refer_progress(self, code: int, *, final: bool) -> None:
         """Follow our REFER; hang up once the party has arrived."""
-        if self.transfer is not None and self.transfer.progress(code, final=final):
-            self._tell_transfer(self.transfer, code)
+        subscription = self.refer_subscription
+        if subscription is not None and subscription.notified(code, final=final):
+            self._report_refer(subscription, code)
 
-    def on_answer_to_question(self) -> None:
+    def on_options_answer(self) -> None:
         """The party still answers."""
-        self._pulse.answered(self._host.now_ms())
+        self._liveness.answered(self._host.line_ms())
 
     # --- time and end ------------------------------------------------------------------------------
 
-    def tick(self, now_ms: float) -> None:
+    def tick(self, line_ms: float) -> None:
         """Do what is due; called at every poll."""
         if self.ended is not None:
             return
-        self._tell_played(self.player.take_finished(), finished=True)
-        if self.transfer is not None and self.transfer.expire(now_ms):
-            self._tell_transfer(self.transfer, self.transfer.outcome or NO_ANSWER)
-        if self.dialled and self.confirmed and now_ms >= self._pulse_due_ms:  # no caller is ever hung up on
-            self._pulse_due_ms = now_ms + PULSE_PERIOD_MS
-            self._feel_pulse(now_ms)
-        if self.proof is not None and self.other is not None and now_ms >= self._proof_due_ms:
-            self._proof_due_ms = now_ms + PROOF_PERIOD_MS
-            if self.proof.shown(self.call.packets(), self.other.call.packets()):
-                self.proof = None
-                self._host.emit(self, control.BridgeProven(leg=self.id, other=self.other.id))
-        if self._deadline_ms is not None and now_ms >= self._deadline_ms:
-            self._deadline_ms = None
-            if self.dialled:
-                self._end_code = NO_ANSWER
-                self.hang_up()
-            else:
-                log.error("the core left a caller unanswered", leg=self.id)
-                self.refuse(503, RETRY_AFTER_S)
-        if self._port is not None and self._port.faults != self._port_faults:
-            self._port_faults = self._port.faults
-            log.error("audio frames failed", leg=self.id, faults=self._port_faults)
+        self._report_played(self.player.take_finished(), finished=True)
+        self._watch_refer(line_ms)
+        self._watch_liveness(line_ms)
+        self._watch_bridge(line_ms)
+        self._watch_deadline(line_ms)
+        self._watch_audio()
 
-    def _feel_pulse(self, now_ms: float) -> None:
-        verdict = self._pulse.beat(self.call.packets()[0], now_ms, expected=self._media.hears)
+    def _watch_refer(self, line_ms: float) -> None:
+        subscription = self.refer_subscription
+        if subscription is not None and subscription.expire(line_ms):
+            self._report_refer(subscription, subscription.outcome or NO_ANSWER)
+
+    def _watch_liveness(self, line_ms: float) -> None:
+        """Look whether an operator's phone is still there; a caller is never hung up on for it."""
+        if not self.dialled or not self.confirmed or line_ms < self._liveness_due_ms:
+            return
+        self._liveness_due_ms = line_ms + LIVENESS_PERIOD_MS
+        verdict = self._liveness.judge(self.call.packets()[0], line_ms, expected=self._media.hears)
         if verdict is Verdict.ASK:
             log.info("no audio comes, asking the party", leg=self.id)
-            self.call.ask()
+            self.call.send_options()
         elif verdict is Verdict.GONE:
             log.warning("the party has vanished", leg=self.id)
             self.end(NO_ANSWER, "vanished", by_remote=True)
             self.hang_up()
+
+    def _watch_bridge(self, line_ms: float) -> None:
+        if self.proof is None or self.other is None or line_ms < self._proof_due_ms:
+            return
+        self._proof_due_ms = line_ms + PROOF_PERIOD_MS
+        if self.proof.proven(self.call.packets(), self.other.call.packets()):
+            self.proof = None
+            self._host.emit(self, control.BridgeProven(leg=self.id, other=self.other.id))
+
+    def _watch_deadline(self, line_ms: float) -> None:
+        if self._deadline_ms is None or line_ms < self._deadline_ms:
+            return
+        self._deadline_ms = None
+        if self.dialled:
+            self._end_code = NO_ANSWER
+            self.hang_up()
+        else:
+            log.error("the core left a caller unanswered", leg=self.id)
+            self.refuse(503, RETRY_AFTER_S)
+
+    def _watch_audio(self) -> None:
+        if self._port is not None and self._port.faults != self._port_faults:
+            self._port_faults = self._port.faults
+            log.error("audio frames failed", leg=self.id, faults=self._port_faults)
 
     def end(self, code: int, reason: str, *, by_remote: bool) -> None:
         """Note the end; `release` follows on a later tick, outside of any callback."""
@@ -237,7 +259,7 @@ class Leg:
 
     def release(self) -> None:
         """Free the port and tell the core that leg and slot are gone."""
-        self._tell_played(self.player.stop())
+        self._report_played(self.player.stop())
         if self._port is not None:
             self._port.destroy()
             self._port = None
@@ -252,12 +274,12 @@ class Leg:
             self._ended_by_us = before
         return why
 
-    def _transfer(self, send: Callable[[], str | None]) -> str | None:
-        if self.transfer is not None:
-            return "a transfer is under way"
+    def _send_refer(self, send: Callable[[], str | None]) -> str | None:
+        if self.refer_subscription is not None:
+            return "a REFER is under way"
         why = send()
         if why is None:
-            self.transfer = Transfer(self._host.now_ms())
+            self.refer_subscription = ReferSubscription(self._host.line_ms())
         return why
 
     def _ensure_port(self) -> LegPort:
@@ -265,15 +287,15 @@ class Leg:
             self._port = LegPort(self._host.rings, self.slot, self.player)
         return self._port
 
-    def _tell_transfer(self, transfer: Transfer, code: int) -> None:
-        final = transfer.outcome is not None
-        self._host.emit(self, control.ReferProgress(leg=self.id, code=transfer.outcome or code, final=final))
+    def _report_refer(self, subscription: ReferSubscription, code: int) -> None:
+        final, code = subscription.outcome is not None, subscription.outcome or code
+        self._host.emit(self, control.ReferProgress(leg=self.id, code=code, final=final))
         if final:
-            self.transfer = None
-        if transfer.arrived:
+            self.refer_subscription = None
+        if subscription.arrived:
             self.hang_up()
 
-    def _tell_played(self, playback: Playback | None, *, finished: bool = False) -> None:
+    def _report_played(self, playback: Playback | None, *, finished: bool = False) -> None:
         if playback is None or playback is self.prompt:
             return
         heard_ms = playback.heard_ms

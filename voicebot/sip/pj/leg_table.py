@@ -8,7 +8,7 @@ from voicebot.sip.pj.call import GuardedCall
 from voicebot.sip.pj.leg import Leg
 
 
-class Legs:
+class LegTable:
     """Hands out slots and destroys what has ended."""
 
     def __init__(self, slots: int) -> None:

@@ -17,8 +17,9 @@ from voicebot.sip.pj.player import Player
 from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 FRAME_MS = 20
-FRAME_SAMPLES = TELEPHONE_RATE_HZ * FRAME_MS // 1000
-_FRAME_BYTES = FRAME_SAMPLES * 2
+"""The default packet of G.711 (RFC 3551 section 4.5)."""
+FRAME_SAMPLES = TELEPHONE_RATE_HZ * FRAME_MS // 1000  # 160
+_FRAME_BYTES = FRAME_SAMPLES * 2  # 16-bit samples
 
 
 class LegPort(pj.AudioMediaPort):

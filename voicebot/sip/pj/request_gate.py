@@ -32,12 +32,18 @@ Judge = Callable[[str, RequestHead], Refusal | None]
 """Given source (``address:port``) and request, says why it is refused; called in the polling thread."""
 
 _HANDLED, _PASS = 1, 0
+"""What ``on_rx_request`` returns: PJ_TRUE keeps the request from the modules behind."""
 _TSX_LAYER = b"mod-tsx-layer"
 _PACKET_SEARCH_BYTES = 1024
+"""How far into ``pjsip_rx_data`` the packet may begin. Chosen: behind some pointers and a timestamp."""
 _PACKET_BYTES = 4000
+"""How much of a packet is looked at: all that the stock wheel takes (PJSIP_MAX_PKT_LEN)."""
 _SOURCE_SEARCH_BYTES = 70_000
+"""The source lies behind the packet's buffer, which no build makes longer than a UDP datagram (65,535)."""
 _PROBES = 2
+"""What is found must be found twice at the same places, or it was chance."""
 _PROBE_LIMIT_S = 0.5
+"""For one packet over loopback, far more than it takes. Chosen: the start waits for it twice at most."""
 
 
 class _Str(ctypes.Structure):
@@ -64,7 +70,7 @@ class _Module(ctypes.Structure):
     ]
 
 
-class Guard:
+class RequestGate:
     """Stays installed for the life of the process."""
 
     def __init__(self, judge: Judge, poll: Callable[[], object]) -> None:
@@ -81,13 +87,13 @@ class Guard:
         self._retry_after: Any = None
 
     def install(self, host: str, port: int) -> bool:
-        """Register and try the gate out on ``host:port``; returns whether it guards."""
+        """Register and try the gate out on ``host:port``; returns whether it is closed to strangers."""
         priority = self._priority()
         if priority is None:
             log.error("guard is off", why="the module of the transaction layer is not as expected")
             return False
         module = self._module
-        module.name, module.id, module.priority = _Str.of(b"mod-voicebot-guard"), -1, priority - 1
+        module.name, module.id, module.priority = _Str.of(b"mod-voicebot-gate"), -1, priority - 1
         module.on_rx_request = self._callback
         get_endpoint = self._library.pjsua_get_pjsip_endpt
         get_endpoint.restype = ctypes.c_void_p
@@ -166,7 +172,7 @@ class Guard:
             refusal = self._judge(_source(rdata + source_at), request)
             return _PASS if refusal is None else self._refuse(rdata, refusal)
         except BaseException:  # nothing may unwind into PJSIP
-            log.exception("guard failed")
+            log.exception("request gate failed")
             return _PASS
 
     def _refuse(self, rdata: int, refusal: Refusal) -> int:
@@ -192,7 +198,7 @@ def _header_list(library: ctypes.CDLL, name: bytes, value: bytes) -> tuple[Any, 
     """Return a PJSIP header list of one header, and what must live as long as it."""
     make_pool, make_header = library.pjsua_pool_create, library.pjsip_generic_string_hdr_create
     make_pool.restype = make_header.restype = ctypes.c_void_p
-    pool = ctypes.c_void_p(make_pool(b"guard", ctypes.c_size_t(512), ctypes.c_size_t(512)))
+    pool = ctypes.c_void_p(make_pool(b"gate", ctypes.c_size_t(512), ctypes.c_size_t(512)))
     texts = _Str.of(name), _Str.of(value)
     header = make_header(pool, ctypes.byref(texts[0]), ctypes.byref(texts[1]))
     head = (ctypes.c_void_p * 16)()

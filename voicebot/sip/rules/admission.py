@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 import msgspec
 
 FORBIDDEN = 403
+"""RFC 3261 section 21.4.4."""
 RETRY_AFTER_S = 5
 """Short on purpose: a PBX may leave us out for so long (RFC 3261 21.5.4)."""
 

@@ -19,7 +19,7 @@ class BridgeProof:
     def __init__(self, one: Packets, other: Packets) -> None:
         self._before = [one, other]
 
-    def shown(self, one: Packets, other: Packets) -> bool:
+    def proven(self, one: Packets, other: Packets) -> bool:
         """Whether enough packets have passed; a counter that fell (a re-INVITE) counts from there."""
         enough = True
         for index, (before, now) in enumerate(zip(self._before, (one, other), strict=True)):

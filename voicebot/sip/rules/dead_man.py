@@ -11,6 +11,7 @@ from enum import Enum
 from voicebot.control import CORE_SILENCE_LIMIT_MS
 
 RETRY_MS = 10_000
+"""Chosen: longer leaves a caller with nobody, shorter asks a PBX that is busy itself too often."""
 PROMPT_GRACE_MS = 2_000
 """A prompt that cannot be heard (the party holds us) delays the REFER by no more than this."""
 
@@ -21,16 +22,16 @@ class CoreWatch:
     def __init__(self) -> None:
         self._heard_at_ms: float | None = None
 
-    def heard(self, now_ms: float) -> None:
+    def heard(self, line_ms: float) -> None:
         """Note a connection, a heartbeat or any other command."""
-        self._heard_at_ms = now_ms
+        self._heard_at_ms = line_ms
 
-    def present(self, now_ms: float) -> bool:
+    def present(self, line_ms: float) -> bool:
         """Whether the core spoke within the limit; False until it first did."""
-        return self._heard_at_ms is not None and now_ms - self._heard_at_ms < CORE_SILENCE_LIMIT_MS
+        return self._heard_at_ms is not None and line_ms - self._heard_at_ms < CORE_SILENCE_LIMIT_MS
 
 
-class Step(Enum):
+class RescueStep(Enum):
     """What to do next for a caller."""
 
     PROMPT = "prompt"
@@ -49,7 +50,7 @@ class Rescue:
         self._referred_at_ms: float | None = None
         self._prompt_due = True
 
-    def step(self, now_ms: float, *, prompt_done: bool, referring: bool) -> Step | None:
+    def step(self, line_ms: float, *, prompt_done: bool, referring: bool) -> RescueStep | None:
         """Return the next thing to do, once.
 
         ``prompt_done``: the prompt was heard to its end; ``referring``: a REFER is under way.
@@ -57,25 +58,25 @@ class Rescue:
         if not self._has_fallback:
             if self._prompted_at_ms is not None or not self._prompt_ms:
                 return None
-            self._prompted_at_ms = now_ms
-            return Step.LOOP_PROMPT
+            self._prompted_at_ms = line_ms
+            return RescueStep.LOOP_PROMPT
         if referring:
             return None
         if self._prompt_due:
             self._prompt_due = False
-            self._prompted_at_ms = now_ms
+            self._prompted_at_ms = line_ms
             if self._prompt_ms:
-                return Step.PROMPT
-        heard = prompt_done or now_ms - (self._prompted_at_ms or 0.0) >= self._prompt_ms + PROMPT_GRACE_MS
+                return RescueStep.PROMPT
+        heard = prompt_done or line_ms - (self._prompted_at_ms or 0.0) >= self._prompt_ms + PROMPT_GRACE_MS
         if self._referred_at_ms is None:
             if heard or not self._prompt_ms:
-                self._referred_at_ms = now_ms
-                return Step.REFER
+                self._referred_at_ms = line_ms
+                return RescueStep.REFER
             return None
-        if now_ms - self._referred_at_ms >= RETRY_MS:
-            self._referred_at_ms = now_ms
-            return Step.REFER
+        if line_ms - self._referred_at_ms >= RETRY_MS:
+            self._referred_at_ms = line_ms
+            return RescueStep.REFER
         if self._prompt_ms and prompt_done:
-            self._prompted_at_ms = now_ms
-            return Step.PROMPT
+            self._prompted_at_ms = line_ms
+            return RescueStep.PROMPT
         return None

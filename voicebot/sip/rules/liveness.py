@@ -24,7 +24,7 @@ class Verdict(Enum):
     GONE = "gone"
 
 
-class Pulse:
+class Liveness:
     """Watches one leg's count of received packets."""
 
     def __init__(self) -> None:
@@ -32,18 +32,18 @@ class Pulse:
         self._due_ms = 0.0
         self._asked = False
 
-    def beat(self, packets: int, now_ms: float, *, expected: bool) -> Verdict:
+    def judge(self, packets: int, line_ms: float, *, expected: bool) -> Verdict:
         """Judge; ``expected`` is False while the party may rightly send nothing (hold)."""
         if packets != self._packets or not expected:
-            self._packets, self._due_ms, self._asked = packets, now_ms + SILENT_MS, False
+            self._packets, self._due_ms, self._asked = packets, line_ms + SILENT_MS, False
             return Verdict.FINE
-        if now_ms < self._due_ms:
+        if line_ms < self._due_ms:
             return Verdict.FINE
         if self._asked:
             return Verdict.GONE
-        self._due_ms, self._asked = now_ms + ANSWER_MS, True
+        self._due_ms, self._asked = line_ms + ANSWER_MS, True
         return Verdict.ASK
 
-    def answered(self, now_ms: float) -> None:
+    def answered(self, line_ms: float) -> None:
         """Take any answer to the question: the party lives."""
-        self._due_ms, self._asked = now_ms + REPEAT_MS, False
+        self._due_ms, self._asked = line_ms + REPEAT_MS, False
