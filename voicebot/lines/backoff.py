@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 STEPS_S = (0.0, 0.25, 0.5, 1.0, 2.0, 5.0)
+"""The first restart is at once: others call. Chosen: then about doubled, so that one that cannot live does
+not eat the processor; after 5 s at most a mended machine takes calls again."""
 STEADY_S = 10.0
 """A process that lived for so long has proven itself: the next restart is immediate again."""
 

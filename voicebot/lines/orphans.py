@@ -35,7 +35,7 @@ def is_line_process(pid: int) -> bool:
     return b"voicebot.sip" in arguments.split(b"\0")
 
 
-def tell(pid: int, number: signal.Signals) -> None:
+def signal_line_process(pid: int, number: signal.Signals) -> None:
     """Signal ``pid`` if it is a line process; nothing happens when it is not or is gone."""
     if pid > 0 and is_line_process(pid):
         with contextlib.suppress(ProcessLookupError):

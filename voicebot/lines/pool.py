@@ -13,12 +13,13 @@ from voicebot import control, ids
 from voicebot.audio.rings import Rings
 from voicebot.control import Command, Event, LineConfig
 from voicebot.errors import LineGone, SetupError
-from voicebot.lines.channel import Channel, listen
-from voicebot.lines.keeper import LineKeeper
+from voicebot.lines.control_channel import ControlChannel, listen
+from voicebot.lines.supervisor import LineSupervisor
 
 log = structlog.get_logger(__name__)
 
 EVENTS_LIMIT = 10_000
+"""Chosen: a hundred events for each of a hundred calls; a core so far behind helps nobody, see `LinePool`."""
 
 
 class LinePool:
@@ -42,8 +43,8 @@ class LinePool:
         ended by force; until then its line takes no calls here.
         """
         self.events: asyncio.Queue[Event] = asyncio.Queue(events_limit)
-        self._keepers = {
-            config.line: LineKeeper(config, self.events.put, orphan_limit_s) for config in configs
+        self._supervisors = {
+            config.line: LineSupervisor(config, self.events.put, orphan_limit_s) for config in configs
         }
 
     async def run(self) -> None:
@@ -52,13 +53,13 @@ class LinePool:
         Cancellation retires them: an empty one ends at once; one with legs is left alone, loses its
         core, and sends its callers to the fallback before it ends.
         """
-        sockets = {Path(keeper.config.socket) for keeper in self._keepers.values()}
-        servers = [await listen(path, self._on_channel) for path in sorted(sockets)]
+        sockets = {Path(supervisor.config.socket) for supervisor in self._supervisors.values()}
+        servers = [await listen(path, self._serve) for path in sorted(sockets)]
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._beat())
-                for keeper in self._keepers.values():
-                    tasks.create_task(keeper.keep())
+                tasks.create_task(self._send_heartbeats())
+                for supervisor in self._supervisors.values():
+                    tasks.create_task(supervisor.run())
         finally:
             for server in servers:
                 server.close()
@@ -70,14 +71,16 @@ class LinePool:
         """Return when every line takes calls; raises SetupError when one cannot, with its sentence."""
         ends_at = asyncio.get_running_loop().time() + timeout_s
         while True:
-            waiting = [keeper for keeper in self._keepers.values() if not keeper.ready.is_set()]
+            waiting = [
+                supervisor for supervisor in self._supervisors.values() if not supervisor.ready.is_set()
+            ]
             if not waiting:
                 return
-            failed = next((keeper.failed for keeper in waiting if keeper.failed), None)
+            failed = next((supervisor.failed for supervisor in waiting if supervisor.failed), None)
             if failed is not None:
                 raise SetupError(failed)
             if asyncio.get_running_loop().time() >= ends_at:
-                lines = ", ".join(str(keeper.config.line) for keeper in waiting)
+                lines = ", ".join(str(supervisor.config.line) for supervisor in waiting)
                 raise SetupError(f"line process {lines} was not ready within {timeout_s:g} s; see its log")
             await asyncio.sleep(0.02)
 
@@ -91,49 +94,49 @@ class LinePool:
         if isinstance(command, control.Probe):
             self._line(command.line).send(command)
         else:
-            self._keeper(command.leg).send(command)
+            self._owner(command.leg).send(command)
 
     def rings(self, leg: str) -> Rings:
         """Return the rings in which ``leg`` has its slot; raises LineGone."""
-        return self._keeper(leg).rings()
+        return self._owner(leg).rings()
 
     def phones_at_once(self, leg: str) -> int:
         """Return how many operators may ring at once for the caller on ``leg``, so that no other lacks a leg.
 
         Raises LineGone.
         """
-        return self._keeper(leg).phones_at_once()
+        return self._owner(leg).phones_at_once()
 
     def lines(self) -> tuple[int, ...]:
         """Return the numbers of all lines that take calls now."""
-        return tuple(number for number, keeper in self._keepers.items() if keeper.ready.is_set())
+        return tuple(number for number, supervisor in self._supervisors.items() if supervisor.ready.is_set())
 
     def pid(self, line: int) -> int | None:
         """Return the pid of a line's process, None while there is none."""
-        return self._keepers[line].pid
+        return self._supervisors[line].pid
 
-    def _line(self, line: int) -> LineKeeper:
+    def _line(self, line: int) -> LineSupervisor:
         try:
-            return self._keepers[line]
+            return self._supervisors[line]
         except KeyError:
             raise LineGone(f"there is no line {line}") from None
 
-    def _keeper(self, leg: str) -> LineKeeper:
+    def _owner(self, leg: str) -> LineSupervisor:
         try:
-            return self._keepers[ids.line_of(leg)]
+            return self._supervisors[ids.line_of(leg)]
         except (KeyError, ValueError):
             raise LineGone(f"no line owns leg {leg}") from None
 
-    async def _on_channel(self, channel: Channel) -> None:
-        keeper = self._keepers.get(channel.ready.line)
-        if keeper is None:
+    async def _serve(self, channel: ControlChannel) -> None:
+        supervisor = self._supervisors.get(channel.ready.line)
+        if supervisor is None:
             log.error("unknown line process", line=channel.ready.line, pid=channel.ready.pid)
             channel.send(control.Retire())
             return
-        await keeper.converse(channel)
+        await supervisor.serve(channel)
 
-    async def _beat(self) -> None:
+    async def _send_heartbeats(self) -> None:
         while True:
-            for keeper in self._keepers.values():
-                keeper.beat()
+            for supervisor in self._supervisors.values():
+                supervisor.send_heartbeat()
             await asyncio.sleep(control.HEARTBEAT_INTERVAL_MS / 1000)

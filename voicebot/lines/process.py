@@ -25,7 +25,9 @@ log = structlog.get_logger(__name__)
 SETUP_FAILED = 3
 """Exit code of a line process that the machine does not allow; its last line on stderr says why."""
 _WORDS_LIMIT_BYTES = 1 << 16
+"""Of a log line: a traceback fits. A longer one is dropped."""
 _LAST_WORDS_LIMIT_S = 1.0
+"""What it wrote lies in the pipe already. Chosen: who else holds the pipe open delays a restart no longer."""
 
 
 class LineProcess:

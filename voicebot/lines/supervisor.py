@@ -16,25 +16,27 @@ from voicebot import control, ids
 from voicebot.audio.rings import Rings
 from voicebot.errors import LineGone
 from voicebot.lines.backoff import Backoff
-from voicebot.lines.budget import LegBudget
-from voicebot.lines.channel import Channel
-from voicebot.lines.orphans import lock_holder, tell
+from voicebot.lines.control_channel import ControlChannel
+from voicebot.lines.leg_budget import LegBudget
+from voicebot.lines.orphans import lock_holder, signal_line_process
 from voicebot.lines.process import SETUP_FAILED, LineProcess
 
 log = structlog.get_logger(__name__)
 
 TICK_S = 0.2
+"""Half of a heartbeat: a child is missed soon enough. Chosen: shorter only wakes the loop more often."""
 SILENT_TICKS = 10
 """Ticks without a word before the child counts as stuck. Ticks, not time: when this loop itself was
 blocked, the child's heartbeats wait in the socket and the child is not to blame."""
 START_TICKS = 75
 """A child may take 15 s from its start to its first word."""
 ORPHAN_HELLO_S = 3.0
-RETIRE_LIMIT_S = 2.0
-TERMINATE_LIMIT_S = 2.0
+"""An orphan that is well looks for the core every 0.2 s (docs/decisions/0006)."""
+RETIRE_LIMIT_S = TERMINATE_LIMIT_S = 2.0
+"""For each of asking, SIGTERM and SIGKILL. Chosen: who stops the service waits for all three at most."""
 
 
-class LineKeeper:
+class LineSupervisor:
     """The state of one line as the core sees it."""
 
     def __init__(
@@ -48,8 +50,8 @@ class LineKeeper:
         self._deliver = deliver
         self._orphan_limit_s = orphan_limit_s
         self._process: LineProcess | None = None
-        self._channel: Channel | None = None
-        self._orphan: Channel | None = None
+        self._channel: ControlChannel | None = None
+        self._orphan: ControlChannel | None = None
         self._rings: Rings | None = None
         self._budget = LegBudget()
         self._quiet_ticks = 0
@@ -73,7 +75,7 @@ class LineKeeper:
 
     def phones_at_once(self) -> int:
         """Return how many operators may ring at once for one caller of this line."""
-        return self._budget.at_once(self._channel.ready.legs if self._channel is not None else 0)
+        return self._budget.phones_at_once(self._channel.ready.legs if self._channel is not None else 0)
 
     def send(self, command: control.Command) -> None:
         """Send to the living process; raises LineGone."""
@@ -84,37 +86,37 @@ class LineKeeper:
             self._budget.dialled(command.leg)
         channel.send(command)
 
-    def beat(self) -> None:
+    def send_heartbeat(self) -> None:
         """Tell the child that the core lives; withheld while the core does not take its events."""
         if self._channel is not None and self._channel.open and not self._delivering:
             self._channel.send(control.CoreHeartbeat())
 
-    async def converse(self, channel: Channel) -> None:
+    async def serve(self, channel: ControlChannel) -> None:
         """Serve one connection until it ends."""
         if channel.ready.pid != self.pid:
-            await self._converse_with_orphan(channel)
+            await self._retire_orphan(channel)
             return
         if self._channel is not None:
-            await self._lose()  # the legs of the former connection are nobody's now
+            await self._report_lost()  # the legs of the former connection are nobody's now
         self._channel = channel
         self._rings = Rings.open(Path(self._current.rings))
         self._quiet_ticks = 0
         channel.send(control.CoreHeartbeat())
         try:
-            await self._hand_on(channel.ready)
+            await self._hand_over(channel.ready)
             self.ready.set()
             while (event := await channel.receive()) is not None:
                 self._quiet_ticks = 0
-                await self._take(event)
+                await self._handle(event)
         finally:
             if self._channel is channel:
-                await self._lose()
+                await self._report_lost()
 
     # --- supervision -------------------------------------------------------------------------------
 
-    async def keep(self) -> None:
+    async def run(self) -> None:
         """Keep a process running until cancelled; cancellation retires it and waits for its end."""
-        await self._send_orphan_home()
+        await self._wait_for_orphan()
         backoff = Backoff()
         while True:
             started_at = time.monotonic()
@@ -134,7 +136,7 @@ class LineKeeper:
                 await self._retire(process, reaping)
                 raise
             self._process = None
-            await self._lose()
+            await self._report_lost()
             self._remove_rings()
             if code == SETUP_FAILED:
                 self.failed = process.last_words
@@ -177,28 +179,28 @@ class LineKeeper:
 
     # --- events ------------------------------------------------------------------------------------
 
-    async def _take(self, event: control.Event) -> None:
+    async def _handle(self, event: control.Event) -> None:
         if isinstance(event, control.LegOffered):
             self._budget.offered(event.leg)
         elif isinstance(event, control.LegEnded):
             self._budget.ended(event.leg)
-        await self._hand_on(event)
+        await self._hand_over(event)
 
-    async def _hand_on(self, event: control.Event) -> None:
+    async def _hand_over(self, event: control.Event) -> None:
         self._delivering = True
         try:
             await self._deliver(event)
         finally:
             self._delivering = False
 
-    async def _lose(self) -> None:
+    async def _report_lost(self) -> None:
         """The process or its connection is gone, and with it all legs that were its."""
         if self._channel is None and not self._budget.legs:
             return
         self._channel = None
         self._rings = None
         self.ready.clear()
-        await self._hand_on(control.LineLost(line=self.config.line, legs=self._budget.lost()))
+        await self._hand_over(control.LineLost(line=self.config.line, legs=self._budget.lost()))
 
     # --- files and orphans -------------------------------------------------------------------------
 
@@ -210,33 +212,33 @@ class LineKeeper:
     def _remove_rings(self) -> None:
         Path(self._current.rings).unlink(missing_ok=True)
 
-    async def _converse_with_orphan(self, channel: Channel) -> None:
+    async def _retire_orphan(self, channel: ControlChannel) -> None:
         log.warning("line process of an earlier core retires", line=self.config.line, pid=channel.ready.pid)
         self._orphan = channel
         channel.send(control.Retire())
         while await channel.receive() is not None:
             pass
 
-    async def _send_orphan_home(self) -> None:
+    async def _wait_for_orphan(self) -> None:
         """Wait until no process of an earlier core holds the lock; it may finish what it is doing."""
         lock = Path(self.config.lock)
         if lock_holder(lock) is None:
             self._remove_old_rings()
             return
-        await self._gone_within(lock, ORPHAN_HELLO_S)
+        await self._free_within(lock, ORPHAN_HELLO_S)
         if self._orphan is not None:
-            await self._gone_within(lock, self._orphan_limit_s)
+            await self._free_within(lock, self._orphan_limit_s)
         for number in (signal.SIGTERM, signal.SIGKILL):
             holder = lock_holder(lock)
             if holder is None:
                 break
             line = self.config.line
             log.error("line process of an earlier core is ended", line=line, pid=holder, by=number.name)
-            tell(holder, number)
-            await self._gone_within(lock, TERMINATE_LIMIT_S)
+            signal_line_process(holder, number)
+            await self._free_within(lock, TERMINATE_LIMIT_S)
         self._remove_old_rings()
 
-    async def _gone_within(self, lock: Path, limit_s: float) -> None:
+    async def _free_within(self, lock: Path, limit_s: float) -> None:
         ends_at = time.monotonic() + limit_s
         while lock_holder(lock) is not None and time.monotonic() < ends_at:  # noqa: ASYNC110 - another's lock
             await asyncio.sleep(TICK_S / 4)

@@ -15,10 +15,12 @@ from voicebot import control
 log = structlog.get_logger(__name__)
 
 LINE_LIMIT_BYTES = 1 << 20
+"""The largest event is an offer with eight body parts of 16,000 characters (docs/decisions/0004)."""
 _HELLO_LIMIT_S = 5.0
+"""A line process says who it is as soon as it is connected. Chosen: far above what a busy machine needs."""
 
 
-class Channel:
+class ControlChannel:
     """A connection whose line process has said who it is."""
 
     def __init__(
@@ -56,7 +58,7 @@ class Channel:
         self._writer.close()
 
 
-async def listen(path: Path, on_channel: Callable[[Channel], Awaitable[None]]) -> asyncio.Server:
+async def listen(path: Path, on_channel: Callable[[ControlChannel], Awaitable[None]]) -> asyncio.Server:
     """Listen on a Unix socket; ``on_channel`` runs for each line process until its connection ends."""
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -64,7 +66,7 @@ async def listen(path: Path, on_channel: Callable[[Channel], Awaitable[None]]) -
             hello = await asyncio.wait_for(reader.readline(), _HELLO_LIMIT_S)
             ready = control.decode_event(hello)
             if isinstance(ready, control.LineReady):
-                await on_channel(Channel(ready, reader, writer))
+                await on_channel(ControlChannel(ready, reader, writer))
         except (TimeoutError, OSError, ValueError) as error:
             log.warning("no line process", why=str(error))
         finally:

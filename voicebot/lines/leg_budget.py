@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 NEWCOMER_LEGS = 2
-"""A caller who is just dialling 119, and his operator."""
+"""A caller who is just dialling 119, and the operator for that call."""
 
 
 class LegBudget:
@@ -35,11 +35,11 @@ class LegBudget:
         self._callers.clear()
         return gone
 
-    def at_once(self, capacity: int) -> int:
+    def phones_at_once(self, capacity: int) -> int:
         """Return how many phones may ring at once for a caller; 1 or more.
 
-        A leg is kept for each caller's operator, and two for a newcomer and his: who rings several desks
-        takes no way to a human from others.
+        A leg is kept for each caller's operator, and two for a newcomer with an operator: who rings several
+        desks takes no way to a human from others.
         """
         spare = capacity - max(len(self.legs), 2 * len(self._callers)) - NEWCOMER_LEGS
         return 1 + max(0, spare)
