@@ -97,7 +97,7 @@ class Caller:
     def media_passed(self, _leg: str, elapsed_ms: int, *, speaking: bool) -> None:
         """Let the clocks of the turn run."""
         self.passed_ms += elapsed_ms
-        self._barge_in, _ = barge_in.passed(
+        self._barge_in, _ = barge_in.advanced(
             self._barge_in, elapsed_ms, speaking=speaking, playing=self._closely
         )
         self._silence, _ = self._silence.advanced(elapsed_ms, paused=self._closely, sounding=speaking)

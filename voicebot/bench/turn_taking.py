@@ -125,7 +125,7 @@ def _confirmed_ms(recogniser: Recogniser, track: Pcm) -> float | None:
     (probabilities,) = offline.probabilities([track])
     for probability in map(float, probabilities):
         turn, events = endpointing.step(turn, probability, ATTENTIVE)
-        state, _ = barge_in.passed(state, WINDOW_MS, speaking=turn.speaking, playing=True)
+        state, _ = barge_in.advanced(state, WINDOW_MS, speaking=turn.speaking, playing=True)
         for event in events:
             if not isinstance(event, PartialDue | PauseBegan | UtteranceEnded):
                 continue
@@ -136,5 +136,5 @@ def _confirmed_ms(recogniser: Recogniser, track: Pcm) -> float | None:
             took_ms = (time.perf_counter() - began_s) * 1000
             state, effect = barge_in.heard(state, heard.text, over=over)
             if effect is Effect.CANCEL:
-                return turn.now_ms + took_ms
+                return turn.leg_ms + took_ms
     return None

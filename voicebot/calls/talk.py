@@ -81,7 +81,7 @@ class Talk:
             self._closely = self._playback.busy
             self._ear.attend(self._leg, closely=self._closely)
         self._playback.passed(elapsed_ms)
-        self._barge_in, effect = barge_in.passed(
+        self._barge_in, effect = barge_in.advanced(
             self._barge_in,
             elapsed_ms,
             speaking=speaking and not self.held,
@@ -136,7 +136,7 @@ class Talk:
 
     async def interrupt(self) -> None:
         """Take our sentences back: the caller pressed a key or said words."""
-        self._barge_in = BargeIn(spoke=self._barge_in.spoke)
+        self._barge_in = BargeIn(was_speaking=self._barge_in.was_speaking)
         if spoken := self._playback.interrupt():
             await self.spoken(spoken)
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 SUSPECT_MS = 160
-"""Speech over ours, after the detector's own onset, until we pause."""
+"""Speech over ours, after the detector's own onset, until we pause. Chosen: longer talks on over people,
+shorter falls silent at each cough; of coughs and noises at most 1 % end ours (docs/performance.md)."""
 PATIENCE_MS = 1300
-"""How long we pause for words; then we go on, and stop only for words."""
+"""How long we pause for words; then we go on, and stop only for words. Chosen: the first partial is due after
+1000 ms and takes its decoding; longer, and noise would hold up our sentences."""
 
 _BACKCHANNELS = frozenset(
     {
@@ -76,11 +78,11 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class BargeIn:
-    """Where a barge-in stands; ``for_ms`` is how long its phase has lasted."""
+    """Where a barge-in stands; ``phase_ms`` is how long its phase has lasted."""
 
     phase: Phase = Phase.QUIET
-    for_ms: int = 0
-    spoke: bool = False
+    phase_ms: int = 0
+    was_speaking: bool = False
     """The party spoke in the window before, over us or not."""
 
 
@@ -89,24 +91,24 @@ def has_words(text: str) -> bool:
     return any(word.strip(".,!?~…").lower() not in _BACKCHANNELS for word in text.split())
 
 
-def passed(
+def advanced(
     state: BargeIn, elapsed_ms: int, *, speaking: bool, playing: bool
 ) -> tuple[BargeIn, Effect | None]:
     """Let media time pass; ``playing`` says that a sentence that may be interrupted is on the line.
 
     Speech that had begun before our sentence does is no barge-in: it is stopped by words alone.
     """
-    began = speaking and not state.spoke
-    state = replace(state, spoke=speaking, for_ms=state.for_ms + elapsed_ms)
+    began = speaking and not state.was_speaking
+    state = replace(state, was_speaking=speaking, phase_ms=state.phase_ms + elapsed_ms)
     match state.phase:
         case Phase.QUIET if began and playing:
-            return replace(state, phase=Phase.OVERLAPPED, for_ms=elapsed_ms), None
+            return replace(state, phase=Phase.OVERLAPPED, phase_ms=elapsed_ms), None
         case Phase.OVERLAPPED if not speaking:
             return replace(state, phase=Phase.QUIET), None
-        case Phase.OVERLAPPED if state.for_ms >= SUSPECT_MS:
-            return replace(state, phase=Phase.SUSPECTED, for_ms=0), Effect.PAUSE
-        case Phase.SUSPECTED if state.for_ms >= PATIENCE_MS:
-            return replace(state, phase=Phase.DISMISSED, for_ms=0), Effect.RESUME
+        case Phase.OVERLAPPED if state.phase_ms >= SUSPECT_MS:
+            return replace(state, phase=Phase.SUSPECTED, phase_ms=0), Effect.PAUSE
+        case Phase.SUSPECTED if state.phase_ms >= PATIENCE_MS:
+            return replace(state, phase=Phase.DISMISSED, phase_ms=0), Effect.RESUME
         case Phase.DISMISSED if not speaking:
             return replace(state, phase=Phase.QUIET), None
         case _:
@@ -119,7 +121,7 @@ def heard(state: BargeIn, text: str, *, over: bool) -> tuple[BargeIn, Effect | N
     Words always stop us. Without words the end of the speech lets us go on; so long as it lasts we wait.
     """
     if has_words(text):
-        return replace(state, phase=Phase.QUIET, for_ms=0), Effect.CANCEL
+        return replace(state, phase=Phase.QUIET, phase_ms=0), Effect.CANCEL
     if over and state.phase is Phase.SUSPECTED:
-        return replace(state, phase=Phase.DISMISSED, for_ms=0), Effect.RESUME
+        return replace(state, phase=Phase.DISMISSED, phase_ms=0), Effect.RESUME
     return state, None

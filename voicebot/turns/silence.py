@@ -2,7 +2,7 @@
 
 It runs on media time while it is the caller's turn. Sounds stop the count of silence but not that of the
 turn, so noise cannot hold it up for long. A new turn begins the count of silence anew, but not that of
-turns without a word: text that a recogniser made out of noise gets an answer and gives the floor back
+turns without a word: text that a recogniser made out of noise gets an answer and gives the turn back
 again and again, and that too must end with a human. Only words of fair confidence or a key begin both
 counts anew. Hold pauses both.
 """
@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 NOISE_MS = 15_000
-"""How much longer than the silence limit turns without a word may last, whatever sounds there are."""
+"""How much longer than the silence limit turns without a word may last, whatever sounds there are. Chosen:
+noise keeps a caller from a human for this long at most; shorter would cut off who speaks in noise."""
 FAIR_CONFIDENCE = 0.6
 """Mean probability per token from which a text counts as words. Most speech in noise is above, what is
 made out of a murmur of voices mostly below; nothing but this clock asks for it."""
@@ -20,12 +21,12 @@ made out of a murmur of voices mostly below; nothing but this clock asks for it.
 
 @dataclass(frozen=True, slots=True)
 class SilenceClock:
-    """``waited_ms`` of the caller's turn were silent of ``limit_ms``; None: it is not his turn."""
+    """``waited_ms`` of the caller's turn were silent of ``limit_ms``; None: it is not their turn."""
 
     limit_ms: int | None = None
     waited_ms: int = 0
     turn_ms: int = 0
-    """How long the caller has had the floor, in this turn and those before, since the last words."""
+    """How long it has been the caller's turn, in this turn and those before, since the last words."""
 
     def armed(self, limit_ms: int) -> SilenceClock:
         """Begin the caller's turn."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicebot.turns.barge_in import PATIENCE_MS, BargeIn, Effect, Phase, has_words, heard, passed
+from voicebot.turns.barge_in import PATIENCE_MS, BargeIn, Effect, Phase, advanced, has_words, heard
 
 WINDOW_MS = 32
 
@@ -11,7 +11,7 @@ def run(state: BargeIn, duration_ms: int, *, speaking: bool, playing: bool) -> t
     """Let time pass; return what was to be done."""
     effects = []
     for _ in range(duration_ms // WINDOW_MS):
-        state, effect = passed(state, WINDOW_MS, speaking=speaking, playing=playing)
+        state, effect = advanced(state, WINDOW_MS, speaking=speaking, playing=playing)
         if effect is not None:
             effects.append(effect)
     return state, effects
@@ -33,7 +33,7 @@ def test_speech_over_ours_pauses_and_words_cancel() -> None:
 
 def test_words_cancel_without_a_pause_too() -> None:
     """Words count even before the pause, and from speech that had begun before our sentence."""
-    state, effects = run(BargeIn(spoke=True), 640, speaking=True, playing=True)
+    state, effects = run(BargeIn(was_speaking=True), 640, speaking=True, playing=True)
     assert effects == [], "speech from before our sentence is no barge-in by itself"
     assert heard(state, "아니요", over=False)[1] is Effect.CANCEL
 

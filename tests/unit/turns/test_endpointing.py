@@ -13,8 +13,8 @@ from voicebot.turns.endpointing import (
     TurnEvent,
     TurnState,
     UtteranceEnded,
-    shortened,
     step,
+    with_early_endpoint,
 )
 
 SETTINGS = EndpointSettings()
@@ -113,11 +113,11 @@ def test_enough_said_shortens_this_pause_only() -> None:
     state = TurnState()
     for probability in [0.9] * 10 + [0.0] * 6:
         state, _ = step(state, probability, SETTINGS)
-    _, events = step(shortened(state, 200), 0.0, SETTINGS)
+    _, events = step(with_early_endpoint(state, 200), 0.0, SETTINGS)
     assert [type(event) for event in events] == [UtteranceEnded]
-    state, _ = step(shortened(state, 400), 0.9, SETTINGS)
-    assert state.shortened_ms is None
-    assert shortened(state, 200) == state, "nobody pauses"
+    state, _ = step(with_early_endpoint(state, 400), 0.9, SETTINGS)
+    assert state.early_endpoint_ms is None
+    assert with_early_endpoint(state, 200) == state, "nobody pauses"
 
 
 @given(st.lists(st.floats(0, 1), max_size=400), st.integers(200, 900))

@@ -150,7 +150,7 @@ class Hearing:
         detector_slot = self._free.pop()
         self._detector.reset(detector_slot)
         position = rings.rx_position(slot)
-        turn = TurnState(now_ms=position // SAMPLES_PER_MS, floor_ms=position // SAMPLES_PER_MS)
+        turn = TurnState(leg_ms=position // SAMPLES_PER_MS, earliest_start_ms=position // SAMPLES_PER_MS)
         generation = rings.generation(slot)
         self._ears[leg] = _Ear(leg, rings, slot, detector_slot, listener, generation, position, turn=turn)
 
@@ -186,7 +186,7 @@ class Hearing:
         """
         ear = self._ears.get(leg)
         if ear is not None and ear.paused_at_ms == end_ms:
-            ear.turn = endpointing.shortened(ear.turn, endpoint_ms)
+            ear.turn = endpointing.with_early_endpoint(ear.turn, endpoint_ms)
 
     async def run(self) -> None:
         """Listen until cancelled; utterances under way are then lost, nothing that was delivered is."""
@@ -244,7 +244,7 @@ class Hearing:
         log.error("the detector does not answer", limit_s=_DETECTOR_LIMIT_S)
         self._stuck = stuck
         for ear in tuple(self._ears.values()):
-            now_ms = ear.turn.now_ms
+            now_ms = ear.turn.leg_ms
             ear.listener.heard(UtteranceHeard(ear.leg, None, now_ms, now_ms, 0.0))
 
     def _pass_time(self) -> None:
@@ -289,7 +289,7 @@ class Hearing:
     def _clip(self, ear: _Ear, start_ms: int, end_ms: int) -> npt.NDArray[np.int16]:
         # Media time counts from the leg's beginning like the ring's positions, so both convert directly,
         # except after lost audio, where the turn's clock is behind by what was lost.
-        behind = ear.position - ear.turn.now_ms * SAMPLES_PER_MS
+        behind = ear.position - ear.turn.leg_ms * SAMPLES_PER_MS
         oldest = ear.rings.rx_position(ear.ring_slot) - CAPACITY_SAMPLES + _MARGIN_SAMPLES
         start = max(start_ms * SAMPLES_PER_MS + behind, oldest)
         end = end_ms * SAMPLES_PER_MS + behind
