@@ -10,8 +10,10 @@ from __future__ import annotations
 import msgspec
 
 HEARTBEAT_INTERVAL_MS = 400
+"""Five in the silence that is allowed: a few that come late do no harm."""
 CORE_SILENCE_LIMIT_MS = 2000
-"""A line that hears no core heartbeat for this long sends its callers to the fallback by itself."""
+"""A line that hears no core heartbeat for this long sends its callers to the fallback by itself. Chosen:
+longer leaves callers in silence, shorter takes a busy core for a dead one (docs/decisions/0005)."""
 
 
 class LineConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +99,7 @@ class LegOffered(_Message):
     allows: tuple[str, ...] = ()
     """Methods of its Allow, upper case: ``REFER`` for one. Empty when the header is missing."""
     withheld: bool = False
-    """The caller asked for his number not to be shown (RFC 3323)."""
+    """The caller asked for the number not to be shown (RFC 3323)."""
 
 
 class LegRinging(_Message):

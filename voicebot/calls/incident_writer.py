@@ -30,7 +30,11 @@ from voicebot.incidents import (
     Urgency,
     Utterance,
 )
-from voicebot.incidents.word_confidence import least_of_last, least_sure, with_words
+from voicebot.incidents.word_confidence import (
+    lowest_confidence,
+    lowest_of_last_utterance,
+    with_word_confidence,
+)
 from voicebot.operators.outcomes import Attempt, Outcome
 from voicebot.speech.recogniser import Transcript, Word
 from voicebot.understanding import Location as SaidPlace
@@ -191,12 +195,12 @@ class Report:
         """Keep what is known; urgency and flags only ever rise in an assessment."""
         known, confirmed = update.assessment, update.place_confirmed
         said = self._incident.transcript
-        evidence = with_words(said, [Evidence.model_validate(item) for item in known.evidence])
+        evidence = with_word_confidence(said, [Evidence.model_validate(item) for item in known.evidence])
         urgency = tuple(item for item in evidence if _topic(item) not in _NOT_ABOUT_URGENCY)
         kind = tuple(item for item in evidence if _topic(item) == known.category)
         self._said_place = known.location
         location = Location() if known.location is None else Location.model_validate(known.location)
-        sure = least_sure(said, location.text or "")
+        sure = lowest_confidence(said, location.text or "")
         self._incident = self._incident.changed(
             urgency=Urgency(level=known.urgency, evidence=urgency),
             type=IncidentType(
@@ -221,7 +225,7 @@ class Report:
 
     def _sure_of(self, answers: Mapping[str, str]) -> dict[str, float]:
         """Return the confidence of each answer: a new or changed one was said last."""
-        before, last = self._incident, least_of_last(self._incident.transcript)
+        before, last = self._incident, lowest_of_last_utterance(self._incident.transcript)
         return {
             slot: before.answers_confidence.get(slot, 0.0) if before.answers.get(slot) == value else last
             for slot, value in answers.items()

@@ -65,7 +65,7 @@ async def find_earlier(store: IncidentStore, incident: Incident, within: timedel
         return None
     try:
         async with asyncio.timeout(_FIND_LIMIT_S):
-            record = await store.earlier(incident, incident.opened_at - within)
+            record = await store.previous_call(incident, incident.opened_at - within)
     except TimeoutError:
         log.warning("earlier calls are not known, the store is slow", incident=incident.id)
         return None

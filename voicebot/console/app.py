@@ -34,6 +34,7 @@ from voicebot.incidents import IncidentStore, State
 
 _log = structlog.get_logger(__name__)
 _MOST_INCIDENTS = 1000
+"""Chosen: a few MB of JSON; building more would hold up the loop that serves calls."""
 _STATES = get_args(State)
 
 

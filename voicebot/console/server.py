@@ -17,7 +17,9 @@ from voicebot.settings import Address
 
 _log = structlog.get_logger(__name__)
 _BACKLOG = 128
+"""Connections that wait to be accepted. Chosen: a few consoles and a monitor need less."""
 _GRACE_S = 2
+"""For requests under way at the end. Chosen: a slow client holds up the end no longer."""
 
 
 class HttpServer:

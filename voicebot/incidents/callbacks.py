@@ -28,8 +28,10 @@ LOST_STATES: tuple[State, ...] = ("abandoned", "line_lost", "interrupted")
 """States of a record whose caller has to be rung back."""
 
 _LAST_WORDS_CHARACTERS = 200
+"""Chosen: two or three sentences, which is what fits beside an entry of the list."""
 _KOREA = re.compile(r"(?:\+82|0082)0?")
 _SHORTEST_NUMBER = 3
+"""Of the Korean numbering plan: 119. What is shorter tells nobody apart."""
 
 
 class Callback(BaseModel):
@@ -40,20 +42,20 @@ class Callback(BaseModel):
     incident_id: str
     """The incident: id of the record of the caller's first call."""
     last_id: str
-    """Record of his last call; the same as ``incident_id`` while there was one call."""
+    """Record of the caller's last call; the same as ``incident_id`` while there was one call."""
     calls: int
     """Calls of this incident since it is on the list."""
     last_state: State
-    """State of his last call: he may have called again and be with a human by now."""
+    """State of that call: the caller may have called again and be with a human by now."""
     number: str | None
     """Where to ring back; None when the network did not tell."""
     urgency: Urgency
-    """The highest of his calls."""
+    """The highest of the caller's calls."""
     why: Why
     last_words: str | None
-    """What he said last; None when he said nothing that was understood."""
+    """What the caller said last; None when nothing was understood."""
     left_at: Moment
-    """When he was lost; the beginning of the call when that is not known."""
+    """When the caller was lost; the beginning of the call when that is not known."""
     claimed_by: str | None = None
     claimed_at: Moment | None = None
     closed_by: str | None = None
@@ -93,7 +95,7 @@ def why_lost(incident: Incident) -> Why:
 
 
 def last_words(incident: Incident) -> str | None:
-    """Return the end of what the caller said, keys in brackets; None when he said nothing."""
+    """Return the end of what the caller said, keys in brackets; None when that was nothing."""
     said = " ".join(entry.text for entry in incident.transcript if entry.speaker == "caller" and entry.text)
     return said[-_LAST_WORDS_CHARACTERS:].strip() or None
 
@@ -168,7 +170,7 @@ def _of_loss(incident: Incident) -> dict[str, Any]:
     }
 
 
-def earlier_document(connection: sa.Connection, number: str, since: datetime, besides: str) -> str | None:
+def previous_document(connection: sa.Connection, number: str, since: datetime, besides: str) -> str | None:
     """Return the last record of a caller that was opened since then and that no human has closed."""
     statement = (
         sa.select(incidents.c.document)
@@ -220,7 +222,8 @@ def close(
 ) -> Callback | Taken | None:
     """Take the entry off the list, whoever had claimed it; None when there is none of this id.
 
-    The records of lost calls of the incident become ``closed``; those of calls that a human had are his.
+    The records of lost calls of the incident become ``closed``; those of calls that a human had are left to
+    that human.
     """
     entry = _one(connection, incident_id)
     if entry is None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLA
 from voicebot.errors import SetupError
 
 SCHEMA_VERSION = 1
+"""Counted up when a program that knows the tables of before can no longer use them."""
 _CHECKED_WHOLE_BYTES = 64 << 20  # a larger file is not read through at start: callers are waiting
 
 _metadata = sa.MetaData()

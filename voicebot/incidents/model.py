@@ -180,7 +180,7 @@ class Caller(_Part):
 
     number: str | None = None
     withheld: bool = False
-    """The caller asked for his number not to be shown (RFC 3323): it is for ringing back only."""
+    """Privacy was asked for (RFC 3323): the number is for ringing back only."""
     overflow_reason: str | None = None
     """Why the call came to us, as `voicebot.control.Overflow.why` says it, for example ``no_answer``."""
 
@@ -235,7 +235,7 @@ class Transfer(_Part):
     """All ways that were tried, in this order."""
 
 
-class Script(_Part):
+class DialogVersion(_Part):
     """The dialog that led the call."""
 
     name: str | None = None
@@ -264,7 +264,7 @@ class Incident(_Part):
     """Danger signs such as ``trapped``, and remarks such as ``silent``."""
     transcript: tuple[Utterance, ...] = ()
     transfer: Transfer = Transfer()
-    dialog: Script = Script()
+    dialog: DialogVersion = DialogVersion()
     answers: dict[str, str] = {}
     """What the caller answered to the questions of the dialog, by slot."""
     answers_confidence: dict[str, Share] = {}

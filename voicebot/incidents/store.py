@@ -39,7 +39,7 @@ class IncidentStore:
     def __init__(self, database: Database, executor: ThreadPoolExecutor) -> None:
         self._database = database
         self._executor = executor
-        self._guard = threading.Lock()
+        self._lock = threading.Lock()
         self._waiting: dict[str, Incident] = {}
         self._batch: Future[bool] | None = None
         self._unsaved: dict[str, Incident] = {}
@@ -62,7 +62,7 @@ class IncidentStore:
         store = cls(database, executor)
         try:
             store.interrupted = await loop.run_in_executor(executor, store._mark_interrupted)
-            await store._asked(store._count_callbacks)
+            await store._in_transaction(store._count_callbacks)
         except SQLAlchemyError as error:
             await store.close()
             message = f"store.url {url!r} can be read but not be written: {error}."
@@ -77,7 +77,7 @@ class IncidentStore:
         False means that the disk or the database refused: this is logged and counted, the call goes on, and
         the record is tried again with the next save of any call. Cancellation leaves the write under way.
         """
-        with self._guard:
+        with self._lock:
             self._waiting[incident.id] = incident
             if self._batch is None:
                 try:
@@ -105,17 +105,17 @@ class IncidentStore:
             statement = statement.where(incidents.c.state == state)
         return await self._select(statement.limit(limit))
 
-    async def earlier(self, incident: Incident, since: datetime) -> Incident | None:
+    async def previous_call(self, incident: Incident, since: datetime) -> Incident | None:
         """Return the last call of the same caller that was opened since then and that no human has closed.
 
-        None when there is none, when this caller withheld his number, or when the database refuses.
+        None when there is none, when this caller withheld the number, or when the database refuses.
         """
         number = callbacks.matched_number(incident)
         if number is None:
             return None
         try:
-            document = await self._asked(
-                lambda connection: callbacks.earlier_document(connection, number, since, incident.id)
+            document = await self._in_transaction(
+                lambda connection: callbacks.previous_document(connection, number, since, incident.id)
             )
         except SQLAlchemyError as error:
             _log.error("earlier_call_not_read", incident=incident.id, why=str(error))
@@ -125,14 +125,14 @@ class IncidentStore:
 
     async def callbacks(self, *, closed: bool = False) -> Sequence[Callback]:
         """Return who has to be rung back, the most urgent first; or the closed entries, newest first."""
-        return await self._asked(lambda connection: callbacks.entries(connection, closed=closed))
+        return await self._in_transaction(lambda connection: callbacks.entries(connection, closed=closed))
 
     async def claim_callback(self, incident_id: str, by: str, at: datetime) -> Callback | Taken | None:
         """Give an entry of the callback list to a human; `Taken` when it is another's, None: no entry.
 
         On disk when it returns; raises `SQLAlchemyError` when the database refuses.
         """
-        return await self._asked(lambda connection: callbacks.claim(connection, incident_id, by, at))
+        return await self._in_transaction(lambda connection: callbacks.claim(connection, incident_id, by, at))
 
     async def close_callback(
         self, incident_id: str, by: str, note: str, at: datetime
@@ -147,7 +147,7 @@ class IncidentStore:
             self._count_callbacks(connection)
             return closed
 
-        return await self._asked(close)
+        return await self._in_transaction(close)
 
     async def close(self) -> None:
         """Write what is waiting, then close the database. Cancellation leaves it closing."""
@@ -155,9 +155,9 @@ class IncidentStore:
         await asyncio.to_thread(self._executor.shutdown)
 
     async def _select(self, statement: sa.Select[str]) -> Sequence[Incident]:
-        return _readable(await self._asked(lambda connection: connection.scalars(statement).all()))
+        return _readable(await self._in_transaction(lambda connection: connection.scalars(statement).all()))
 
-    async def _asked(self, work: Callable[[sa.Connection], Answer]) -> Answer:
+    async def _in_transaction(self, work: Callable[[sa.Connection], Answer]) -> Answer:
         """Run ``work`` in a transaction of its own in the store's thread."""
 
         def run() -> Answer:
@@ -167,7 +167,7 @@ class IncidentStore:
         return await asyncio.get_running_loop().run_in_executor(self._executor, run)
 
     def _write_waiting(self) -> bool:
-        with self._guard:
+        with self._lock:
             rows = self._unsaved | self._waiting
             self._waiting, self._batch = {}, None
         try:

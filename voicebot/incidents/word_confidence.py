@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from voicebot.incidents.model import Evidence, Utterance
 
 
-def least_sure(transcript: Sequence[Utterance], said: str) -> float | None:
+def lowest_confidence(transcript: Sequence[Utterance], said: str) -> float | None:
     """Return the confidence of the least sure word of ``said``; None when no caller's words are known.
 
     ``said`` may be put together from words that did not stand side by side or in one utterance; each is
@@ -19,18 +19,20 @@ def least_sure(transcript: Sequence[Utterance], said: str) -> float | None:
     return min((part for part in parts if part is not None), default=None)
 
 
-def least_of_last(transcript: Sequence[Utterance]) -> float | None:
+def lowest_of_last_utterance(transcript: Sequence[Utterance]) -> float | None:
     """Return the confidence of the least sure word that the caller said last; None when there is none."""
     last = next((each for each in reversed(transcript) if each.speaker == "caller"), None)
     return None if last is None else min((word.confidence for word in last.words), default=last.confidence)
 
 
-def with_words(transcript: Sequence[Utterance], evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+def with_word_confidence(
+    transcript: Sequence[Utterance], evidence: Sequence[Evidence]
+) -> tuple[Evidence, ...]:
     """Return the evidence with the confidence of its own words instead of that of the whole utterance."""
-    sure = [least_sure(transcript, item.words) for item in evidence]
+    confidences = [lowest_confidence(transcript, item.words) for item in evidence]
     return tuple(
         item if value is None else item.model_copy(update={"confidence": value})
-        for item, value in zip(evidence, sure, strict=True)
+        for item, value in zip(evidence, confidences, strict=True)
     )
 
 
@@ -41,7 +43,7 @@ def _bare(text: str) -> str:
 def _letters(utterance: Utterance) -> tuple[str, list[float]]:
     """Return the letters of an utterance and the confidence of the word that each belongs to."""
     words = [(_bare(word.text), word.confidence) for word in utterance.words]
-    return "".join(text for text, _ in words), [sure for text, sure in words for _ in text]
+    return "".join(text for text, _ in words), [confidence for text, confidence in words for _ in text]
 
 
 def _found(spoken: Sequence[tuple[str, list[float]]], bare: str) -> float | None:

@@ -84,13 +84,13 @@ async def test_the_same_number_goes_on_with_its_last_call(store: IncidentStore) 
         await store.save(each)
     third = call(120)
     await store.save(third)
-    assert await store.earlier(third, START) == second
-    assert await store.earlier(third, START + timedelta(seconds=61)) is None
-    assert await store.earlier(call(130, number="+821012345678"), START) == third
-    assert await store.earlier(call(130, number="01099999999"), START) is None
+    assert await store.previous_call(third, START) == second
+    assert await store.previous_call(third, START + timedelta(seconds=61)) is None
+    assert await store.previous_call(call(130, number="+821012345678"), START) == third
+    assert await store.previous_call(call(130, number="01099999999"), START) is None
     await store.close_callback(second.id, "김", "통화함", LATER)
     await store.save(third.changed(state="closed"))
-    assert await store.earlier(call(130), START) == first
+    assert await store.previous_call(call(130), START) == first
 
 
 async def test_withheld_numbers_are_never_matched(store: IncidentStore) -> None:
@@ -98,9 +98,9 @@ async def test_withheld_numbers_are_never_matched(store: IncidentStore) -> None:
     hidden = call().changed(caller=Caller(number="01012345678", withheld=True))
     await store.save(hidden)
     await store.save(call(1, number=None))
-    assert await store.earlier(call(2), START) is None
-    assert await store.earlier(hidden, START) is None
-    assert await store.earlier(call(3, number=None), START) is None
+    assert await store.previous_call(call(2), START) is None
+    assert await store.previous_call(hidden, START) is None
+    assert await store.previous_call(call(3, number=None), START) is None
 
 
 async def test_a_caller_who_is_lost_twice_is_one_entry(store: IncidentStore) -> None:

@@ -78,7 +78,7 @@ class Records:
         self.saved[incident.id] = incident
         return True
 
-    async def earlier(self, incident: Incident, since: datetime) -> Incident | None:
+    async def previous_call(self, incident: Incident, since: datetime) -> Incident | None:
         """Return the newest record of the same number."""
         same = [each for each in self.saved.values() if each.caller.number == incident.caller.number]
         return max(

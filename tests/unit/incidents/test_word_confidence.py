@@ -4,7 +4,11 @@ import pytest
 
 from voicebot.incidents import Evidence, Utterance
 from voicebot.incidents.model import Word
-from voicebot.incidents.word_confidence import least_of_last, least_sure, with_words
+from voicebot.incidents.word_confidence import (
+    lowest_confidence,
+    lowest_of_last_utterance,
+    with_word_confidence,
+)
 
 
 def said(*words: tuple[str, float], speaker: str = "caller") -> Utterance:
@@ -43,7 +47,7 @@ TALK = (
 )
 def test_words_are_found_where_they_were_said_last(words: str, sure: float | None) -> None:
     """Blanks do not matter, parts count one by one, and what the bot said does not."""
-    assert least_sure(TALK, words) == sure
+    assert lowest_confidence(TALK, words) == sure
 
 
 def test_evidence_gets_the_confidence_of_its_own_words() -> None:
@@ -52,11 +56,11 @@ def test_evidence_gets_the_confidence_of_its_own_words() -> None:
         Evidence(rule="fire/1", words="불이 났", utterance=0, confidence=0.85),
         Evidence(rule="keypad/cannot_speak", words="5", utterance=1, confidence=1.0),
     ]
-    assert [item.confidence for item in with_words(TALK, evidence)] == [0.7, 1.0]
+    assert [item.confidence for item in with_word_confidence(TALK, evidence)] == [0.7, 1.0]
 
 
 def test_an_answer_is_as_sure_as_its_least_sure_word() -> None:
     """The last words of the caller count, or the utterance where there are none."""
-    assert least_of_last(TALK) == 0.6
-    assert least_of_last([*TALK, said()]) == 0.8
-    assert least_of_last(TALK[1:2]) is None
+    assert lowest_of_last_utterance(TALK) == 0.6
+    assert lowest_of_last_utterance([*TALK, said()]) == 0.8
+    assert lowest_of_last_utterance(TALK[1:2]) is None
