@@ -1,21 +1,16 @@
-"""The one place that names concrete parts and puts them together."""
+"""The one place that names concrete parts and puts them together; it starts nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
-import socket
-import stat
-import sys
-import threading
-import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
-import structlog
 
 from voicebot import control, dialog, metrics
 from voicebot.calls.current_dialog import Scripts, prepared
@@ -25,11 +20,10 @@ from voicebot.calls.parts import Parts
 from voicebot.calls.switchboard import Switchboard
 from voicebot.calls.transfers.desk_board import Floor, FloorTimes
 from voicebot.console import HttpServer, create_app
-from voicebot.errors import SetupError, SpeechFailed, UserError
+from voicebot.errors import SetupError, SpeechFailed
 from voicebot.geocoding import GazetteerGeocoder, Geocoder, HttpGeocoder
 from voicebot.incidents import IncidentStore
-from voicebot.lines import LinePool, lock_holder
-from voicebot.logs import configure_logs
+from voicebot.lines import LinePool
 from voicebot.operators.desks import EVERYBODY, Group, Operator, Strategy
 from voicebot.operators.transfer_plan import Limits, Policy
 from voicebot.settings import GeocoderSettings, Settings, TransferSettings
@@ -38,42 +32,24 @@ from voicebot.speech.recogniser import Recogniser
 from voicebot.speech.recognition_queue import RecogniserQueue
 from voicebot.speech.synthesiser import Synthesiser
 
-log = structlog.get_logger(__name__)
-
 _MOST_LEGS = 1024
-_DRAIN_LIMIT_S = 10.0
-_ORPHAN_LIMIT_S = 300.0
-"""How long a line process of an earlier core may finish its conversations before it is ended by force."""
-_LINES_LIMIT_S = _ORPHAN_LIMIT_S + 20.0
-_LAG_INTERVAL_S = 0.25
-_THREADS_LIMIT_S = 2.0
+"""Legs that the detector holds at once, of all lines: four times the 240 calls of docs/performance.md; a leg
+that is not there costs its few numbers of memory and no time."""
+ORPHAN_LIMIT_S = 300.0
+"""How long a line process of an earlier core may finish its conversations before it is ended by force: as
+long as a call may last (`Parts.call_limit_ms`). Until then its line takes no calls."""
 
 
-def serve(settings: Settings) -> int:
-    """Serve calls until SIGTERM or SIGINT; returns the exit code. Raises `UserError` when it cannot start."""
-    configure_logs()
-    with asyncio.Runner() as runner:
-        code = runner.run(_serve(settings))
-    _leave_the_stuck_behind(code)
-    return code
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The core, built and at rest: what a server runs, and what it asks."""
 
-
-def _leave_the_stuck_behind(code: int) -> None:
-    """End the process now if a thread does not come back, of a recogniser that hangs for one.
-
-    Python would wait for it for ever, and the next core for this one.
-    """
-    ends_s = time.monotonic() + _THREADS_LIMIT_S
-    threads = [each for each in threading.enumerate() if each is not threading.current_thread()]
-    for thread in threads:
-        if not thread.daemon:
-            thread.join(max(0.0, ends_s - time.monotonic()))
-    stuck = [each.name for each in threads if each.is_alive() and not each.daemon]
-    if stuck:
-        log.error("threads that do not end are left behind", threads=stuck)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+    lines: LinePool
+    switchboard: Switchboard
+    http: HttpServer
+    """Serves the console while it is entered."""
+    work: Mapping[str, Callable[[], Coroutine[Any, Any, None]]]
+    """What runs as a task of its own, by name; each until it is cancelled."""
 
 
 def load_recogniser(settings: Settings) -> Recogniser:
@@ -86,34 +62,33 @@ def load_recogniser(settings: Settings) -> Recogniser:
     )
 
 
-async def _serve(settings: Settings) -> int:
-    run_directory = make_run_directory(settings.run_directory)
-    check_sip_ports(settings, run_directory)
+@contextlib.asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[Core]:
+    """Build the core: nothing runs and no port is taken yet. Leaving closes what was opened.
+
+    Raises `UserError` when the dialog, the speech model, a voice or the store is not usable.
+    """
     groups = [group.name for group in settings.groups]
     script = dialog.load_dialog(settings.dialog, groups)
     recogniser = await asyncio.to_thread(load_recogniser, settings)
     detector = await asyncio.to_thread(Detector, _MOST_LEGS)
     try:
-        ready = await prepared(script, Synthesiser(run_directory / "prompts"))
+        ready = await prepared(script, Synthesiser(settings.run_directory / "prompts"))
     except SpeechFailed as error:
         raise SetupError(f"the prompts of {settings.dialog} have no audio: {error}") from error
-    if settings.recordings.directory is not None:
-        make_folder(settings.recordings.directory, "recordings.directory")
-    store = await IncidentStore.open(settings.store.url)
-    places = address_client(settings.geocoder)
-    try:
-        queue = RecogniserQueue(
-            PlaceNames(recogniser, script.knowledge.gazetteer),
-            batch=recogniser.best_batch,
-            padded=recogniser.padded,
-            workers=recogniser.workers,
-        )
+    queue = RecogniserQueue(
+        PlaceNames(recogniser, script.knowledge.gazetteer),
+        batch=recogniser.best_batch,
+        padded=recogniser.padded,
+        workers=recogniser.workers,
+    )
+    async with contextlib.AsyncExitStack() as opened:
+        store = await IncidentStore.open(settings.store.url)
+        opened.push_async_callback(store.close)
+        places = await opened.enter_async_context(address_client(settings.geocoder))
         parts = Parts(
             scripts=Scripts(settings.dialog, ready, groups),
-            lines=LinePool(
-                line_configs(settings, run_directory, ready.voice.last_resort.file),
-                orphan_limit_s=_ORPHAN_LIMIT_S,
-            ),
+            lines=line_pool(settings, ready.voice.last_resort.file),
             hearing=Hearing(detector, queue, _MOST_LEGS),
             floor=make_floor(settings),
             store=store,
@@ -125,10 +100,28 @@ async def _serve(settings: Settings) -> int:
             geocoders=geocoders(settings.geocoder, places),
             longest_utterance_ms=min(LONGEST_UTTERANCE_MS, recogniser.longest_ms - 500),
         )
-        return await _run(settings, parts, queue)
-    finally:
-        await places.aclose()
-        await store.close()
+        yield _core(settings, parts, queue)
+
+
+def _core(settings: Settings, parts: Parts, queue: RecogniserQueue) -> Core:
+    """Put the calls and their console on top of the parts."""
+    switchboard = Switchboard(parts)
+    metrics.DEAF.set_function(lambda: float(parts.hearing.deaf))
+    app = create_app(
+        parts.store,
+        switchboard,
+        parts.floor,
+        metrics.REGISTRY,
+        lambda: not_ready(parts.lines, switchboard),
+    )
+    work = {
+        "recogniser": queue.run,
+        "hearing": parts.hearing.run,
+        "switchboard": switchboard.run,
+        "lines": parts.lines.run,
+        "dialog": parts.scripts.watch,
+    }
+    return Core(parts.lines, switchboard, HttpServer(app, settings.http.listen), work)
 
 
 def address_client(settings: GeocoderSettings) -> httpx.AsyncClient:
@@ -150,48 +143,6 @@ def geocoders(settings: GeocoderSettings, client: httpx.AsyncClient) -> tuple[Ge
         limit_s=settings.limit_ms / 1000,
     )
     return (GazetteerGeocoder(), service)
-
-
-async def _run(settings: Settings, parts: Parts, queue: RecogniserQueue) -> int:
-    switchboard = Switchboard(parts)
-    metrics.DEAF.set_function(lambda: float(parts.hearing.deaf))
-    app = create_app(
-        parts.store,
-        switchboard,
-        parts.floor,
-        metrics.REGISTRY,
-        lambda: not_ready(parts.lines, switchboard),
-    )
-    stop = asyncio.Event()
-    failure: UserError | None = None
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with HttpServer(app, settings.http.listen), asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(work, name=name)
-            for name, work in (
-                ("recogniser", queue.run()),
-                ("hearing", parts.hearing.run()),
-                ("switchboard", switchboard.run()),
-                ("lines", parts.lines.run()),
-                ("dialog", parts.scripts.watch()),
-                ("loop lag", _watch_lag()),
-            )
-        ]
-        try:
-            await parts.lines.wait_ready(_LINES_LIMIT_S)
-            log.info("ready", sip=str(settings.sip.listen), http=str(settings.http.listen))
-            await stop.wait()
-            log.info("draining", calls=len(switchboard.calls()))
-            await switchboard.drained(_DRAIN_LIMIT_S)
-        except UserError as mistake:  # raised after the group, which would wrap it
-            failure = mistake
-        finally:
-            for task in tasks:
-                task.cancel()
-    if failure is not None:
-        raise failure
-    return 0
 
 
 def make_floor(settings: Settings) -> Floor:
@@ -222,11 +173,17 @@ def transfer_policy(wanted: TransferSettings) -> Policy:
     return Policy(wanted.connect, wanted.urgent, limits)
 
 
-def line_configs(settings: Settings, run_directory: Path, last_resort: Path) -> list[control.LineConfig]:
+def line_pool(settings: Settings, last_resort: Path) -> LinePool:
+    """Return the line processes; ``last_resort`` is what one plays when it loses the core."""
+    return LinePool(line_configs(settings, last_resort), orphan_limit_s=ORPHAN_LIMIT_S)
+
+
+def line_configs(settings: Settings, last_resort: Path) -> list[control.LineConfig]:
     """Share ports out among the line processes; process n listens on the SIP port plus n."""
     count = settings.sip.line_processes
     first, last = settings.sip.rtp_ports
     share = (last - first + 1) // count
+    run_directory = settings.run_directory
     return [
         control.LineConfig(
             line=line,
@@ -246,61 +203,7 @@ def line_configs(settings: Settings, run_directory: Path, last_resort: Path) -> 
     ]
 
 
-def check_sip_ports(settings: Settings, run_directory: Path) -> None:
-    """Make sure that each line process can have its port; raises `SetupError` that names the setting.
-
-    A port that a line process of an earlier core holds is no mistake: that process will give it up.
-    """
-    host, first = settings.sip.listen
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for line in range(settings.sip.line_processes):
-        if lock_holder(run_directory / f"line-{line}.lock") is not None:
-            continue
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind((host, first + line))
-            except OSError as error:
-                raise SetupError(
-                    f"sip.listen {host}:{first + line} (UDP) cannot be had: {error.strerror}; stop the "
-                    "program that holds it, or set sip.listen to another address of this machine."
-                ) from error
-
-
 def not_ready(lines: LinePool, switchboard: Switchboard) -> list[str]:
     """Return why no call can be taken just now; empty when calls can be."""
     reasons = [] if lines.lines() else ["no line process is ready"]
     return reasons if switchboard.accepting else [*reasons, "shutting down"]
-
-
-def make_run_directory(path: Path) -> Path:
-    """Make the folder for sockets, rings and prompts, readable by this user only; raises `SetupError`."""
-    make_folder(path, "run_directory")
-    found = path.lstat()
-    if stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid():
-        raise SetupError(
-            f"run_directory {path}: it is a link or belongs to another user, who could take over the calls. "
-            "Remove it, or give a folder of your own."
-        )
-    with contextlib.suppress(OSError):
-        path.chmod(0o700)
-    return path
-
-
-def make_folder(path: Path, setting: str) -> None:
-    """Make a folder that can be written; raises `SetupError` that names the setting."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SetupError(
-            f"{setting} {path}: cannot be made ({error.strerror}). Give another folder."
-        ) from error
-    if not os.access(path, os.W_OK | os.X_OK):
-        raise SetupError(f"{setting} {path}: cannot be written. Give another folder, or its owner's rights.")
-
-
-async def _watch_lag() -> None:
-    loop = asyncio.get_running_loop()
-    while True:
-        due = loop.time() + _LAG_INTERVAL_S
-        await asyncio.sleep(_LAG_INTERVAL_S)
-        metrics.LOOP_LAG_SECONDS.observe(max(0.0, loop.time() - due))

@@ -1,27 +1,6 @@
-"""The folder of sockets and audio must be our own."""
-
-from pathlib import Path
-
-import pytest
-
-from voicebot.errors import SetupError
 from voicebot.operators.desks import Wish
 from voicebot.settings import Settings
-from voicebot.wiring import make_floor, make_run_directory
-
-
-def test_a_new_run_directory_is_for_us_alone(tmp_path: Path) -> None:
-    """Nobody else can reach the sockets and the callers' audio."""
-    made = make_run_directory(tmp_path / "run")
-    assert made.stat().st_mode & 0o077 == 0
-
-
-def test_a_run_directory_that_somebody_laid_out_for_us_is_refused(tmp_path: Path) -> None:
-    """A link in a public folder could lead the sockets anywhere."""
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(SetupError, match="run_directory"):
-        make_run_directory(tmp_path / "run")
+from voicebot.wiring import make_floor
 
 
 async def test_operators_and_groups_of_the_settings_stand_on_the_floor() -> None:

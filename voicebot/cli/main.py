@@ -48,9 +48,9 @@ cli.add_command(dialog)
 def serve(config: Path | None) -> int:
     """Answer calls until SIGTERM or Ctrl-C."""
     settings = _settings(config)
-    from voicebot import wiring
+    from voicebot import server
 
-    return wiring.serve(settings)
+    return server.serve(settings)
 
 
 @cli.command()

@@ -120,6 +120,11 @@ class Site:
         self._process.kill()
         await self._process.wait()
 
+    async def ended(self, limit_s: float = 30.0) -> int:
+        """Wait until the core has ended by itself, and return its exit code."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), limit_s)
+
     def kill_line(self) -> None:
         """End the line process without a word."""
         assert self.line_pid is not None
