@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 
 import click
 
-from voicebot.cli.checks import ALL, Check, Finding, Status
+from voicebot.doctor import Finding, Status, examine
 from voicebot.settings import Settings
 
 _COLOURS: dict[Status, str] = {"ok": "green", "warning": "yellow", "failed": "red"}
-_WIDTH = 22
-
-
-def examine(settings: Settings, checks: Iterable[Check] = ALL) -> Iterator[Finding]:
-    """Yield the findings of all checks, as they come; a check that breaks is a finding too."""
-    for check in checks:
-        try:
-            yield from check(settings)
-        except Exception as error:  # noqa: BLE001  a broken machine must not hide the checks after this one
-            text = f"{type(error).__name__}: {error}"
-            yield Finding(check.__name__, "failed", text, "this is unexpected: report it with the text above")
+_WIDTH = 22  # the longest name of a check, recordings.directory, and two blanks
 
 
 def run(settings: Settings, *, as_json: bool = False) -> int:
