@@ -41,6 +41,11 @@ python_packages() {
     done
 }
 
+# Debian packages that one command wants and nothing else: `voicebot dialog graph --format svg` draws with dot.
+optional_packages() {
+    command -v dot >/dev/null 2>&1 || echo graphviz
+}
+
 # Debian packages that are missing here: the programs for prompts and tests, and Python with venv.
 missing_packages() {
     command -v espeak-ng >/dev/null 2>&1 || echo espeak-ng
@@ -71,6 +76,15 @@ install_packages() {
         || give_up "apt could not install the packages; run this to see why: $command"
 }
 
+# Never fails: who cannot install them goes on without.
+install_optional() {
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+        say "installing Debian packages: $1"
+        { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$1"; } >/dev/null 2>&1 && return
+    fi
+    say "going on without the Debian package $1: \`voicebot dialog graph --format svg\` needs it, nothing else does."
+}
+
 wanted_stamp() {
     pwd
     cat requirements.lock pyproject.toml .ci/setup.sh | cksum
@@ -91,6 +105,10 @@ fi
 
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted_stamp)" ] && "$venv/bin/python" -c 'import voicebot' 2>/dev/null; then
     exit 0
+fi
+
+if [ -n "$(optional_packages)" ]; then
+    install_optional "$(optional_packages)"
 fi
 
 if [ ! -x "$venv/bin/python" ] || ! fits "$venv/bin/python"; then

@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.dialog.conftest import DIALOGS
 from voicebot.cli import main
+from voicebot.cli.dialog.picture import _wrapped, drawing
 from voicebot.cli.dialog.schema import schema, text
 from voicebot.dialog import load_dialog
 
@@ -84,36 +85,49 @@ def test_a_wrong_test_file_is_told(
     assert said in capsys.readouterr().err
 
 
-def test_graph_draws_every_step_and_handler(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Mermaid for documents, SVG for a look."""
-    assert main.run(["dialog", "graph", str(DATA / "good.yaml")]) == 0
+GRAPH = ["dialog", "graph", str(DATA / "good.yaml")]
+
+
+def test_graph_writes_every_step_and_handler_as_mermaid(capsys: pytest.CaptureFixture[str]) -> None:
+    """Text that documents can hold, without any program."""
+    assert main.run(GRAPH) == 0
     mermaid = capsys.readouterr().out
     assert mermaid.startswith("flowchart TD")
     assert "open -->|unanswered| connect" in mermaid
     assert "in every step" in mermaid
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not on this machine")
+def test_graph_draws_every_step_sentence_and_question(tmp_path: Path) -> None:
+    """A picture to look at: steps, what holds in every step, the questions by type."""
     picture = tmp_path / "flow.svg"
-    assert (
-        main.run(
-            [
-                "dialog",
-                "graph",
-                str(DATA / "good.yaml"),
-                "--format",
-                "svg",
-                "--lang",
-                "en",
-                "--output",
-                str(picture),
-            ]
-        )
-        == 0
-    )
-    drawn = ET.fromstring(picture.read_text(encoding="utf-8"))
-    told = "\n".join(text for text in drawn.itertext())
+    assert main.run([*GRAPH, "--format", "svg", "--lang", "en", "--output", str(picture)]) == 0
+    told = "\n".join(ET.fromstring(picture.read_text(encoding="utf-8")).itertext())
     for name in load_dialog(DATA / "good.yaml").steps:
         assert name in told
     for part in ("In every step", "recogniser failed", "Questions, most decisive first", "모두 안전합니까?"):
         assert part in told
+
+
+def test_what_is_drawn_can_be_told_without_graphviz() -> None:
+    """Signs that mean something in the language of the drawing are escaped, and long sentences are cut."""
+    told = drawing(load_dialog(DATA / "good.yaml"), "ko").source
+    assert "어느 단계에서나" in told
+    assert '"*every":0:e -> connect:title:w' in told
+    assert _wrapped("a " * 200)[-1].endswith("…")
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "apt-get install graphviz"), ("ko", "설치하거나")])
+def test_without_graphviz_one_sentence_says_what_to_install(
+    lang: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the author's language, with the exit code of a mistake that can be mended."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert main.run([*GRAPH, "--format", "svg", "--lang", lang]) == 2
+    told = capsys.readouterr().err.strip()
+    assert said in told
+    assert "--format mermaid" in told
+    assert "\n" not in told
 
 
 def test_chat_shows_what_the_bot_knows(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from voicebot.cli.flow_picture import picture
+from voicebot.cli.dialog.picture import picture
 from voicebot.dialog import Dialog, load_dialog
 from voicebot.dialog.steps import RETURN
 
