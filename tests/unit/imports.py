@@ -39,7 +39,8 @@ def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
 
 
 def _reached(graph: Mapping[str, set[str]], start: str) -> set[str]:
-    found, ahead = set(), [start]
+    found: set[str] = set()
+    ahead = [start]
     while ahead:
         for other in graph[ahead.pop()] - found:
             found.add(other)

@@ -7,8 +7,8 @@ import structlog
 from voicebot.sip.pj.leg import Leg
 from voicebot.sip.pj.player import Pcm, Playback
 from voicebot.sip.rules.admission import RETRY_AFTER_S
-from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 from voicebot.sip.rules.dead_man import Rescue, RescueStep
+from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.dialog.authoring.test_bad_flows import DATA
+from tests.unit.dialog.authoring.test_bad_dialogs import DATA
 from voicebot.dialog import Context, Dialog, Heard, Say, Transfer, begin, load_dialog, step
 from voicebot.dialog.authoring.conversation import Conversation
 from voicebot.dialog.conditions import is_span, within

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
-from tests.unit.dialog.authoring.test_bad_flows import DATA
 
+from tests.unit.dialog.authoring.test_bad_dialogs import DATA
 from voicebot.dialog import examine
 from voicebot.errors import DialogError
 
