@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 
 from voicebot import control, dialog, metrics
-from voicebot.calls.current_dialog import Scripts, prepared
+from voicebot.calls.current_dialog import CurrentDialog, prepared
 from voicebot.calls.hearing.listening import LONGEST_UTTERANCE_MS, Hearing
 from voicebot.calls.hearing.place_name_scoring import PlaceNames
 from voicebot.calls.parts import Parts
 from voicebot.calls.switchboard import Switchboard
-from voicebot.calls.transfers.desk_board import Floor, FloorTimes
+from voicebot.calls.transfers.desk_board import DeskBoard, DeskTimes
 from voicebot.console import HttpServer, create_app
 from voicebot.errors import SetupError, SpeechFailed
 from voicebot.geocoding import GazetteerGeocoder, Geocoder, HttpGeocoder
@@ -87,10 +87,10 @@ async def build(settings: Settings) -> AsyncIterator[Core]:
         opened.push_async_callback(store.close)
         places = await opened.enter_async_context(address_client(settings.geocoder))
         parts = Parts(
-            scripts=Scripts(settings.dialog, ready, groups),
+            current_dialog=CurrentDialog(settings.dialog, ready, groups),
             lines=line_pool(settings, ready.voice.last_resort.file),
             hearing=Hearing(detector, queue, _MOST_LEGS),
-            floor=make_floor(settings),
+            board=make_desk_board(settings),
             store=store,
             recordings=settings.recordings.directory,
             fallback=settings.fallback,
@@ -110,7 +110,7 @@ def _core(settings: Settings, parts: Parts, queue: RecogniserQueue) -> Core:
     app = create_app(
         parts.store,
         switchboard,
-        parts.floor,
+        parts.board,
         metrics.REGISTRY,
         lambda: not_ready(parts.lines, switchboard),
     )
@@ -119,7 +119,7 @@ def _core(settings: Settings, parts: Parts, queue: RecogniserQueue) -> Core:
         "hearing": parts.hearing.run,
         "switchboard": switchboard.run,
         "lines": parts.lines.run,
-        "dialog": parts.scripts.watch,
+        "dialog": parts.current_dialog.watch,
     }
     return Core(parts.lines, switchboard, HttpServer(app, settings.http.listen), work)
 
@@ -145,8 +145,8 @@ def geocoders(settings: GeocoderSettings, client: httpx.AsyncClient) -> tuple[Ge
     return (GazetteerGeocoder(), service)
 
 
-def make_floor(settings: Settings) -> Floor:
-    """Put the operators of the settings on their floor."""
+def make_desk_board(settings: Settings) -> DeskBoard:
+    """Put the desks of the settings on the board."""
     times = settings.transfer
     operators = [
         Operator(each.name, each.uri, frozenset(each.groups), frozenset(each.skills), each.capacity)
@@ -158,7 +158,7 @@ def make_floor(settings: Settings) -> Floor:
     ]
     everybody = Group(EVERYBODY, Strategy(times.strategy), times.at_once)
     rest_s, probe_s = float(times.rest_seconds), float(times.probe_seconds)
-    return Floor(operators, [everybody, *groups], FloorTimes(rest_s, 3 * probe_s or rest_s, probe_s))
+    return DeskBoard(operators, [everybody, *groups], DeskTimes(rest_s, 3 * probe_s or rest_s, probe_s))
 
 
 def transfer_policy(wanted: TransferSettings) -> Policy:

@@ -1,9 +1,9 @@
 from voicebot.operators.desks import Wish
 from voicebot.settings import Settings
-from voicebot.wiring import make_floor
+from voicebot.wiring import make_desk_board
 
 
-async def test_operators_and_groups_of_the_settings_stand_on_the_floor() -> None:
+async def test_operators_and_groups_of_the_settings_stand_on_the_board() -> None:
     """What a person writes into the settings is what is rung: group, strategy, capacity."""
     settings = Settings.model_validate(
         {
@@ -16,13 +16,13 @@ async def test_operators_and_groups_of_the_settings_stand_on_the_floor() -> None
             "transfer": {"strategy": "several", "at_once": 2},
         }
     )
-    floor = make_floor(settings)
-    group = floor.group("fire")
+    board = make_desk_board(settings)
+    group = board.group("fire")
     assert group is not None
     assert (group.uri, group.next_group) == ("sip:fire@a", None)
-    english = await floor.claim(Wish("a", "potential", "fire", frozenset({"en"})))
+    english = await board.claim(Wish("a", "potential", "fire", frozenset({"en"})))
     assert [operator.name for operator in english] == ["two", "one"]
     for call in "bcd":
-        assert [operator.name for operator in await floor.claim(Wish(call, "potential"))] == ["queue"]
-    floor.free("one", "a")
-    assert len(await floor.claim(Wish("e", "potential"))) == 2
+        assert [operator.name for operator in await board.claim(Wish(call, "potential"))] == ["queue"]
+    board.free("one", "a")
+    assert len(await board.claim(Wish("e", "potential"))) == 2

@@ -1,6 +1,6 @@
 """The dialog that new calls get: read again when its files change, kept when what was saved is wrong.
 
-A running call keeps the script it began with. A script that is refused changes nothing for callers; it is
+A running call keeps the dialog it began with. A dialog that is refused changes nothing for callers; it is
 logged with every mistake and counted.
 """
 
@@ -26,41 +26,41 @@ _Stamp = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class VoicedDialog:
     """A checked dialog and its voice, its sentences ready to be played."""
 
     dialog: dialog.Dialog
     voice: DialogVoice
 
 
-async def prepared(script: dialog.Dialog, synthesiser: Synthesiser) -> Script:
+async def prepared(found: dialog.Dialog, synthesiser: Synthesiser) -> VoicedDialog:
     """Render the sentences of a dialog; raises `SetupError` or `SpeechFailed`."""
-    voice = DialogVoice(script, script.folder, synthesiser)
+    voice = DialogVoice(found, found.folder, synthesiser)
     await voice.prepare()
-    return Script(script, voice)
+    return VoicedDialog(found, voice)
 
 
-class Scripts:
-    """Holds the current script. `watch` must be running for it to follow the files."""
+class CurrentDialog:
+    """Holds the dialog of new calls. `watch` must be running for it to follow the files."""
 
-    def __init__(self, path: Path, current: Script, groups: Collection[str] | None = None) -> None:
-        """Begin with ``current``; a saved dialog may ask for the ``groups`` of the settings only."""
-        self.current = current
+    def __init__(self, path: Path, voiced: VoicedDialog, groups: Collection[str] | None = None) -> None:
+        """Begin with ``voiced``; a saved dialog may ask for the ``groups`` of the settings only."""
+        self.voiced = voiced
         self._groups = groups
         self.load: Callable[[], int] = lambda: 0
         """Tells how many calls are under way; the switchboard sets it."""
         self._path = path
-        self._seen = stamp(current.dialog)
-        metrics.DIALOG_LOADED.labels(current.dialog.name, current.dialog.version).set(1)
+        self._seen = stamp(voiced.dialog)
+        metrics.DIALOG_LOADED.labels(voiced.dialog.name, voiced.dialog.version).set(1)
 
-    async def _read(self) -> Script | None:
-        """Return the saved script; None when it is the current one, or is refused."""
+    async def _read(self) -> VoicedDialog | None:
+        """Return the saved dialog; None when it is the one that new calls get already, or is refused."""
         try:
             found = await asyncio.to_thread(dialog.load_dialog, self._path, self._groups)
             self._seen = await asyncio.to_thread(stamp, found)  # a save from now on is seen at the next look
-            if found.version == self.current.dialog.version:
+            if found.version == self.voiced.dialog.version:
                 return None
-            return await prepared(found, self.current.voice.synthesiser)
+            return await prepared(found, self.voiced.voice.synthesiser)
         except (UserError, SpeechFailed) as error:
             self._refuse(str(error).splitlines())
         except Exception as error:  # the border of a reload: no file that is saved may end the service
@@ -73,7 +73,7 @@ class Scripts:
         log.error(
             "DIALOG REFUSED, calls go on with the last good one",
             file=str(self._path),
-            kept=self.current.dialog.version,
+            kept=self.voiced.dialog.version,
             mistakes=mistakes,
         )
 
@@ -90,15 +90,15 @@ class Scripts:
 
     async def look(self) -> bool:
         """Take a changed dialog when it is sound; return whether new calls get another one."""
-        seen = await asyncio.to_thread(stamp, self.current.dialog)
+        seen = await asyncio.to_thread(stamp, self.voiced.dialog)
         if seen == self._seen:
             return False
         self._seen = seen
-        script = await self._read()
-        if script is None:
+        voiced = await self._read()
+        if voiced is None:
             return False
-        found = script.dialog
-        before, self.current = self.current, script
+        found = voiced.dialog
+        before, self.voiced = self.voiced, voiced
         metrics.DIALOG_RELOADS.labels("taken").inc()
         metrics.DIALOG_LOADED.remove(before.dialog.name, before.dialog.version)
         metrics.DIALOG_LOADED.labels(found.name, found.version).set(1)
@@ -106,10 +106,10 @@ class Scripts:
         return True
 
 
-def stamp(script: dialog.Dialog) -> _Stamp:
+def stamp(watched: dialog.Dialog) -> _Stamp:
     """Return what changes when a file of the dialog is saved, added or removed."""
-    folders = {path.parent for path in script.files if path.parent != script.folder}
-    paths = {*script.files, *(path for folder in folders for path in folder.glob("*.yaml"))}
+    folders = {path.parent for path in watched.files if path.parent != watched.folder}
+    paths = {*watched.files, *(path for folder in folders for path in folder.glob("*.yaml"))}
     found: list[tuple[str, int, int]] = []
     for path in sorted(paths):
         try:

@@ -9,8 +9,7 @@ import structlog
 
 from voicebot import control
 from voicebot.calls.hearing.listening import HearingEvent
-from voicebot.operators.outcomes import Attempt, Outcome
-from voicebot.operators.transfer_state import Phase
+from voicebot.calls.transfers.progress import TransferProgress
 
 log = structlog.get_logger(__name__)
 
@@ -34,53 +33,7 @@ class VoiceFailed:
     """A sentence has no audio, so the one that promises a human is played."""
 
 
-@dataclass(frozen=True, slots=True)
-class TransferPhase:
-    """The transfer moved on; ``operators`` ring, or the one is on the line."""
-
-    phase: Phase
-    operators: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DeskRings:
-    """An operator's phone rings, or was picked up at once."""
-
-    operator: str
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptOver:
-    """One way to a human was tried."""
-
-    attempt: Attempt
-
-
-@dataclass(frozen=True, slots=True)
-class TransferDelayed:
-    """The caller may have heard a human already, who is gone; the search goes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallerReturned:
-    """No human can be had for now, or the one has hung up; the search goes on behind the dialog."""
-
-    reason: Outcome
-    abruptly: bool = False
-    """The operator's leg broke off."""
-
-
-@dataclass(frozen=True, slots=True)
-class TransferOver:
-    """The search is over: the caller has gone, was sent away, or the search itself has failed."""
-
-    outcome: Outcome
-    operator: str | None = None
-    diverted: bool = False
-
-
-TransferNews = TransferPhase | DeskRings | AttemptOver | TransferDelayed | CallerReturned | TransferOver
-OwnEvent = SilencePassed | LimitReached | VoiceFailed | TransferNews
+OwnEvent = SilencePassed | LimitReached | VoiceFailed | TransferProgress
 Happening = control.Event | HearingEvent | OwnEvent
 
 

@@ -17,7 +17,7 @@ import structlog
 from voicebot import control, ids, metrics
 from voicebot.calls.network_location import NetworkFix
 from voicebot.calls.point_search import PointSearch
-from voicebot.calls.previous_call import EarlierCall, find_earlier
+from voicebot.calls.previous_call import PreviousCall, find_previous
 from voicebot.dialog import Dialog, UpdateReport
 from voicebot.geocoding import Geocoder
 from voicebot.incidents import (
@@ -49,7 +49,7 @@ _NOT_ABOUT_URGENCY = ("place", "human", "answer", "repeat")
 """What rules are named after that tell something else; all others bear on what happened and how urgent."""
 
 
-class Report:
+class IncidentWriter:
     """One incident and its live view. Used by one task."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Report:
         """``same_caller_within``: how long after his last call a caller goes on with it; 0 for never."""
         self.call_id = ids.new_call_id()
         self.incident_id = ids.new_incident_id()
-        self.earlier: EarlierCall | None = None
+        self.previous: PreviousCall | None = None
         """The call of the same caller that this one goes on with; known once `open` has returned."""
         self._store = store
         self._same_caller_within = same_caller_within
@@ -111,7 +111,7 @@ class Report:
             "number": incident.caller.number,
             "overflow_reason": incident.caller.overflow_reason,
             "state": incident.state,
-            "since_ms": self.now_ms(),
+            "since_ms": self.call_ms(),
             "speaking": self._speaking,
             "partial": self._partial,
             "urgency": incident.urgency.model_dump(mode="json"),
@@ -126,15 +126,15 @@ class Report:
             "transfer": incident.transfer.model_dump(mode="json") | {"phase": self._transfer_phase},
             "recognised_in_ms": self._last_recognised_ms,
             "continues": incident.continues,
-            "earlier": None if self.earlier is None else self.earlier.live(),
+            "earlier": None if self.previous is None else self.previous.live(),
         }
 
     async def open(self) -> None:
         """Look for an earlier call of this caller, and write the first version of the document."""
         metrics.LIVE_CALLS.inc()
-        self.earlier = await find_earlier(self._store, self._incident, self._same_caller_within)
-        if self.earlier is not None:
-            self._incident = self._incident.changed(continues=self.earlier.incident_id)
+        self.previous = await find_previous(self._store, self._incident, self._same_caller_within)
+        if self.previous is not None:
+            self._incident = self._incident.changed(continues=self.previous.incident_id)
         await self._save()
 
     def answered(self) -> None:
@@ -144,8 +144,8 @@ class Report:
 
     async def key(self, key: str) -> None:
         """Keep a key that the caller pressed."""
-        now_ms = self.now_ms()
-        self._say("caller", f"[{key}]", now_ms, now_ms, 1.0)
+        call_ms = self.call_ms()
+        self._say("caller", f"[{key}]", call_ms, call_ms, 1.0)
         await self._save()
 
     def caller_began(self, start_ms: int) -> None:
@@ -178,7 +178,7 @@ class Report:
     def replies(self) -> None:
         """A sentence of ours begins: the first of the call, or the first after an utterance, is timed."""
         if not self._spoke:
-            metrics.FIRST_PROMPT_SECONDS.observe(self.now_ms() / 1000)
+            metrics.FIRST_PROMPT_SECONDS.observe(self.call_ms() / 1000)
         elif self._unanswered_since_s is not None:
             metrics.REPLY_SECONDS.observe(time.monotonic() - self._unanswered_since_s)
         self._spoke, self._unanswered_since_s = True, None
@@ -187,8 +187,8 @@ class Report:
         """Keep what the caller heard of a sentence of ours; nothing when it was cut at once."""
         del prompt
         if text:
-            now_ms = self.now_ms()
-            self._say("bot", text, max(0, now_ms - heard_ms), now_ms, 1.0)
+            call_ms = self.call_ms()
+            self._say("bot", text, max(0, call_ms - heard_ms), call_ms, 1.0)
             await self._save()
 
     async def assessed(self, update: UpdateReport) -> None:
@@ -259,7 +259,7 @@ class Report:
             await self._save()
 
     async def attempted(self, attempt: Attempt) -> None:
-        """One way to a human was tried; the fallback's does not hide how the operators answered."""
+        """One route to a human was tried; the fallback's does not hide how the operators answered."""
         metrics.TRANSFERS.labels(attempt.mode, attempt.outcome.value).inc()
         kept = TransferAttempt.model_validate(
             {
@@ -308,9 +308,9 @@ class Report:
         metrics.CALLS.labels(state if self._incident.state in _TALKING else self._incident.state).inc()
         metrics.URGENCY.labels(self._incident.urgency.level).inc()
         if self._partial:  # he was cut off in the middle of it: these are his last words
-            now_ms = self.now_ms()
-            start_ms = min(self._partial_start_ms, now_ms)
-            self._say("caller", self._partial, start_ms, now_ms, self._partial_confidence)
+            call_ms = self.call_ms()
+            start_ms = min(self._partial_start_ms, call_ms)
+            self._say("caller", self._partial, start_ms, call_ms, self._partial_confidence)
             self._partial = ""
         self._incident = self._incident.changed(ended_at=datetime.now(UTC))
         await self._become(state if self._incident.state in _TALKING else self._incident.state)
@@ -366,7 +366,7 @@ class Report:
             metrics.STORE_FAILURES.inc()
             log.warning("the record is late", incident=self.incident_id)
 
-    def now_ms(self) -> int:
+    def call_ms(self) -> int:
         """Return the milliseconds since the call was answered (since its INVITE, before that)."""
         return int((time.monotonic() - (self._answered_s or self._opened_s)) * 1000)
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from voicebot import dialog
-from voicebot.calls.current_dialog import Scripts
+from voicebot.calls.current_dialog import CurrentDialog
 from voicebot.calls.hearing.listening import Hearing
-from voicebot.calls.transfers.desk_board import Floor
+from voicebot.calls.transfers.desk_board import DeskBoard
 from voicebot.calls.voice import DialogVoice
 from voicebot.geocoding import GazetteerGeocoder, Geocoder
 from voicebot.incidents import IncidentStore
@@ -21,11 +21,11 @@ from voicebot.operators.transfer_plan import Policy
 class Parts:
     """What all calls share."""
 
-    scripts: Scripts
+    current_dialog: CurrentDialog
     """The dialog of new calls; a running call keeps the one it began with."""
     lines: LinePool
     hearing: Hearing
-    floor: Floor
+    board: DeskBoard
     store: IncidentStore
     recordings: Path | None = None
     fallback: str | None = None
@@ -43,9 +43,9 @@ class Parts:
     @property
     def dialog(self) -> dialog.Dialog:
         """The dialog that a new call gets now."""
-        return self.scripts.current.dialog
+        return self.current_dialog.voiced.dialog
 
     @property
     def voice(self) -> DialogVoice:
         """Its voice."""
-        return self.scripts.current.voice
+        return self.current_dialog.voiced.voice

@@ -24,7 +24,7 @@ _FIND_LIMIT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierCall:
+class PreviousCall:
     """A record that a new call goes on with."""
 
     record: Incident
@@ -56,7 +56,7 @@ class EarlierCall:
         return {"incident_id": record.id, "last_words": last_words(record)} | shown
 
 
-async def find_earlier(store: IncidentStore, incident: Incident, within: timedelta) -> EarlierCall | None:
+async def find_previous(store: IncidentStore, incident: Incident, within: timedelta) -> PreviousCall | None:
     """Return the last call of the same caller, if it began ``within`` that time before this one.
 
     None as well when the store does not answer in half a second: the caller comes first.
@@ -69,7 +69,7 @@ async def find_earlier(store: IncidentStore, incident: Incident, within: timedel
     except TimeoutError:
         log.warning("earlier calls are not known, the store is slow", incident=incident.id)
         return None
-    return None if record is None else EarlierCall(record)
+    return None if record is None else PreviousCall(record)
 
 
 def _location(record: Incident) -> Location | None:

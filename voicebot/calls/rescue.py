@@ -1,4 +1,4 @@
-"""What becomes of a caller whose session has failed: a sentence, and a human by the shortest way.
+"""What becomes of a caller whose session has failed: a sentence, and a human by the shortest route.
 
 Nothing here uses the dialog, the recogniser or the record, since one of them may be what is broken:
 only the line process, the operators and the fallback number.
@@ -11,13 +11,13 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from voicebot import control
-from voicebot.calls.inbox import CallerReturned, TransferDelayed, TransferOver, TransferPhase
 from voicebot.calls.parts import Parts
 from voicebot.calls.transfers.briefing import Briefing
-from voicebot.calls.transfers.human_search import Consult, ConsultRequest
+from voicebot.calls.transfers.human_search import HumanSearch, SearchRequest
+from voicebot.calls.transfers.progress import CallerReturned, TransferDelayed, TransferOver, TransferPhase
 from voicebot.errors import LineGone
 from voicebot.operators.outcomes import Outcome
-from voicebot.operators.transfer_plan import Plan, ways_to_a_human
+from voicebot.operators.transfer_plan import Plan, routes_to_a_human
 from voicebot.operators.transfer_state import Phase
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ async def rescue(session: CallSession, parts: Parts) -> None:
         note.cancel()
     await session.handover.end()
     with contextlib.suppress(Exception):
-        await session.report.ended(ended)
+        await session.writer.ended(ended)
 
 
 async def _note(session: CallSession) -> None:
     with contextlib.suppress(Exception):  # the record may be the broken part; the caller comes first
-        await session.report.flagged("system_failure")
+        await session.writer.flagged("system_failure")
 
 
 async def _stand_by(session: CallSession, parts: Parts) -> str:
@@ -89,8 +89,8 @@ def _search(session: CallSession, parts: Parts) -> bool:
     """Say the sentence, ring the operators, send to the fallback, and so on; returns True."""
     _company(session, parts)
     prompts = parts.dialog.prompts
-    request = ConsultRequest(
-        call=session.report.call_id,
+    request = SearchRequest(
+        call=session.writer.call_id,
         leg=session.leg,
         urgency="urgent",
         briefing=Briefing(
@@ -99,16 +99,16 @@ def _search(session: CallSession, parts: Parts) -> bool:
             prompts["operator_accept"].text,
             prompts["caller_left"].text,
         ),
-        headers=lambda _: (("X-Voicebot-Incident", session.report.incident_id),),
+        headers=lambda _: (("X-Voicebot-Incident", session.writer.incident_id),),
     )
-    ways = ways_to_a_human("warm", None, parts.floor.group, parts.fallback)
-    consult = Consult(
+    routes = routes_to_a_human("warm", None, parts.board.group, parts.fallback)
+    search = HumanSearch(
         request,
-        Plan(ways=ways, limits=parts.policy.limits),
+        Plan(routes=routes, limits=parts.policy.limits),
         send=parts.lines.send,
-        floor=parts.floor,
+        board=parts.board,
         owns=session.own,
         tell=session.news,
     )
-    session.handover.adopt(consult)
+    session.handover.adopt(search)
     return True

@@ -15,22 +15,16 @@ from typing import Any
 import structlog
 
 from voicebot import control, dialog
-from voicebot.calls.hearing.early_endpoint import enough_ms
-from voicebot.calls.hearing.leg_audio import Ears
+from voicebot.calls.hearing.early_endpoint import early_endpoint_ms
+from voicebot.calls.hearing.leg_audio import LegAudio
 from voicebot.calls.hearing.listening import HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
-from voicebot.calls.inbox import (
-    Happening,
-    Inbox,
-    LimitReached,
-    SilencePassed,
-    TransferNews,
-    VoiceFailed,
-)
-from voicebot.calls.incident_writer import Report
+from voicebot.calls.inbox import Happening, Inbox, LimitReached, SilencePassed, VoiceFailed
+from voicebot.calls.incident_writer import IncidentWriter
 from voicebot.calls.parts import Parts
 from voicebot.calls.playback import Sentence
 from voicebot.calls.talk import Talk
 from voicebot.calls.transfers.handover import Handover
+from voicebot.calls.transfers.progress import TransferProgress
 from voicebot.errors import LineGone
 
 log = structlog.get_logger(__name__)
@@ -44,20 +38,27 @@ class CallSession:
 
     def __init__(self, offered: control.LegOffered, parts: Parts, owns: Callable[[str], None]) -> None:
         self.leg = offered.leg
-        self.report = Report(offered, parts.store, parts.dialog, parts.same_caller_within, parts.geocoders)
-        self.log = log.bind(call=self.report.call_id, incident=self.report.incident_id)
+        self.writer = IncidentWriter(
+            offered, parts.store, parts.dialog, parts.same_caller_within, parts.geocoders
+        )
+        self.log = log.bind(call=self.writer.call_id, incident=self.writer.incident_id)
         self._offered = offered
         self._parts = parts
-        self._script = parts.scripts.current
+        self._voiced = parts.current_dialog.voiced
         self._owns = owns
         self._inbox = Inbox()
         self._state: dialog.State | None = None
         self._talk = Talk(
-            self.leg, parts.hearing, self.report, self.send, advance=self.advance, enough=self._enough
+            self.leg,
+            parts.hearing,
+            self.writer,
+            self.send,
+            advance=self.advance,
+            early_endpoint=self._early_endpoint,
         )
         self._talked_ms = 0
-        self.handover = Handover(self, offered, parts, self._script)
-        self._ears = Ears(self.report.call_id, parts.lines, parts.hearing, parts.recordings)
+        self.handover = Handover(self, offered, parts, self._voiced)
+        self._audio = LegAudio(self.writer.call_id, parts.lines, parts.hearing, parts.recordings)
         self._over = False
 
     # --- what others call: never blocks ----------------------------------------------------------
@@ -94,7 +95,7 @@ class CallSession:
         with contextlib.suppress(LineGone):
             self._parts.lines.send(command)
 
-    def news(self, news: TransferNews) -> None:
+    def news(self, news: TransferProgress) -> None:
         """Take news of the transfer, in their turn."""
         self._inbox.put(news)
 
@@ -108,7 +109,7 @@ class CallSession:
 
     def hear_operator(self, leg: str, slot: int) -> None:
         """Listen to an operator's leg and record it."""
-        self._ears.open(leg, slot, self, self.report.now_ms())
+        self._audio.open(leg, slot, self, self.writer.call_ms())
 
     async def advance(self, event: dialog.Event) -> None:
         """Give the dialog an event and do what follows; nothing while a human talks with the caller."""
@@ -116,11 +117,11 @@ class CallSession:
             return
         if self.handover.joined and not isinstance(event, dialog.TransferConnected):
             return
-        said_ms = event.end_ms if isinstance(event, dialog.Heard) else self.report.now_ms()
-        place = self._parts.floor.place_of(self.report.call_id)
+        said_ms = event.end_ms if isinstance(event, dialog.Heard) else self.writer.call_ms()
+        place = self._parts.board.place_of(self.writer.call_id)
         moved = dialog.QueueMoved(place.position, place.expected_wait_s) if place else dialog.QueueMoved(0)
-        self._state, _ = dialog.step(self._script.dialog, self._state, moved)  # the next prompt may tell it
-        self._state, effects = dialog.step(self._script.dialog, self._state, event)
+        self._state, _ = dialog.step(self._voiced.dialog, self._state, moved)  # the next prompt may tell it
+        self._state, effects = dialog.step(self._voiced.dialog, self._state, event)
         await self._carry_out(effects, said_ms)
 
     def sent_on_by_line(self, event: object) -> bool:
@@ -154,8 +155,8 @@ class CallSession:
     def live(self) -> dict[str, Any]:
         """Return the read model of this call for the console: plain JSON values."""
         step = self._state.step if self._state else None
-        place = self._parts.floor.place_of(self.report.call_id)
-        return self.report.live() | {
+        place = self._parts.board.place_of(self.writer.call_id)
+        return self.writer.live() | {
             "step": step,
             "held": self._talk.held,
             "queue": asdict(place) if place else None,
@@ -167,17 +168,17 @@ class CallSession:
         """Serve the call until the caller's leg is gone; cancellation leaves the record as it is."""
         try:
             self.send(control.Answer(leg=self.leg))
-            await self.report.open()
+            await self.writer.open()
             while not self._over:
                 await self._handle(await self._inbox.get())
         finally:
             if not self.handover.joined:  # `rescue` rings anew; a talk with an operator is left alone
                 self.handover.drop()
-            await self._ears.close_all()
+            await self._audio.close_all()
 
     async def pump_recordings(self) -> None:
         """Write out what was recorded since the last time."""
-        await self._ears.pump()
+        await self._audio.pump()
 
     async def _handle(self, event: Happening) -> None:
         match event:
@@ -189,14 +190,14 @@ class CallSession:
                 await self.advance(dialog.TimeLimitReached())
             case VoiceFailed():
                 await self.advance(dialog.RecogniserFailed())
-            case _ if isinstance(event, TransferNews):
+            case _ if isinstance(event, TransferProgress):
                 await self.handover.take(event)
             case control.LineLost():
                 await self._caller_gone("line_lost", "the line process ended")
             case _ if getattr(event, "leg", None) == self.leg:
                 await self._take_caller_event(event)
             case control.LegEnded(leg=leg):
-                await self._ears.close(leg)
+                await self._audio.close(leg)
             case _:
                 pass
 
@@ -207,7 +208,7 @@ class CallSession:
             case control.MediaChanged(held=held):
                 self._talk.held = held
             case control.KeyPressed(key=key):
-                await self.report.key(key)
+                await self.writer.key(key)
                 await self._talk.keyed()
                 await self.advance(dialog.KeyPressed(key))
             case control.Played():
@@ -215,19 +216,19 @@ class CallSession:
             case control.CommandFailed(command="Play"):
                 await self._talk.play_failed()
             case _ if self.sent_on_by_line(event):
-                await self.report.closed("diverted")
+                await self.writer.closed("diverted")
             case control.LegEnded(code=code, reason=reason):
                 await self._caller_gone("abandoned", f"{code} {reason}")
             case _:
                 pass
 
     async def _begin(self, slot: int) -> None:
-        self.report.answered()
-        self._ears.open(self.leg, slot, self, self.report.now_ms())
-        self._state, effects = dialog.begin(self._script.dialog, self._parts.scripts.around())
+        self.writer.answered()
+        self._audio.open(self.leg, slot, self, self.writer.call_ms())
+        self._state, effects = dialog.begin(self._voiced.dialog, self._parts.current_dialog.around())
         await self._carry_out(effects, 0)
-        if self.report.earlier is not None:
-            await self.advance(self.report.earlier.told())
+        if self.writer.previous is not None:
+            await self.advance(self.writer.previous.told())
         if self._parts.hearing.deaf:  # his words would be lost: a human, before he has said them in vain
             await self.advance(dialog.RecogniserFailed())
 
@@ -236,15 +237,17 @@ class CallSession:
     async def _take_speech(self, event: HearingEvent) -> None:
         if event.leg != self.leg:
             if isinstance(event, UtteranceHeard) and event.transcript and event.transcript.text:
-                start_ms = self._ears.call_time_ms(event.leg, event.start_ms)
-                end_ms = self._ears.call_time_ms(event.leg, event.end_ms)
-                await self.report.said("operator", event.transcript, start_ms, end_ms)
+                start_ms = self._audio.call_time_ms(event.leg, event.start_ms)
+                end_ms = self._audio.call_time_ms(event.leg, event.end_ms)
+                await self.writer.said("operator", event.transcript, start_ms, end_ms)
             return
         await self._talk.hear(event)
 
-    def _enough(self, heard: dialog.Heard, endpoint_ms: int) -> int | None:
+    def _early_endpoint(self, heard: dialog.Heard, endpoint_ms: int) -> int | None:
         return (
-            None if self._state is None else enough_ms(self._script.dialog, self._state, heard, endpoint_ms)
+            None
+            if self._state is None
+            else early_endpoint_ms(self._voiced.dialog, self._state, heard, endpoint_ms)
         )
 
     # --- the dialog ------------------------------------------------------------------------------
@@ -256,30 +259,30 @@ class CallSession:
                 self.handover.ask(wanted, said_ms)
         for update in effects:
             if isinstance(update, dialog.UpdateReport):
-                await self.report.assessed(update)
+                await self.writer.assessed(update)
                 self.handover.rerank(update.assessment.urgency)
         for effect in effects:
             await self._do(effect)
         self._talk.answering = self._state is None or self._state.phase != "transferring"
-        self._talk.give_floor()
+        self._talk.begin_turn()
 
     async def _do(self, effect: dialog.Effect) -> None:
         match effect:
             case dialog.Say(prompt, text, barge_in):
                 self._talk.hush()
-                clip = await self._script.voice.clip(effect)
-                if clip is self._script.voice.last_resort:  # it promises a human, so one is rung
+                clip = await self._voiced.voice.clip(effect)
+                if clip is self._voiced.voice.last_resort:  # it promises a human, so one is rung
                     self._inbox.put(VoiceFailed())
                 self._talk.say(Sentence(prompt, text, clip, barge_in))
-                self.report.replies()
+                self.writer.replies()
             case dialog.Listen():
                 self._talk.listen(effect, self._parts.longest_utterance_ms)
             case dialog.Transfer(mode, reason=reason):
-                await self.report.transfer_asked(mode or self.handover.mode, reason)
+                await self.writer.transfer_asked(mode or self.handover.mode, reason)
             case dialog.Rerank(urgency):
                 self.handover.rerank(urgency)
             case dialog.CloseReport(state):
-                await self.report.closed(state)
+                await self.writer.closed(state)
             case dialog.UpdateReport():
                 pass
 
@@ -291,6 +294,6 @@ class CallSession:
         await self._talk.stop()
         await self.handover.end()
         for event in self._inbox.left():  # how the search for a human has ended
-            if isinstance(event, TransferNews):
+            if isinstance(event, TransferProgress):
                 await self.handover.take(event)
-        await self.report.ended(state)
+        await self.writer.ended(state)

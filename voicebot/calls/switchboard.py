@@ -29,7 +29,7 @@ class Switchboard:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._sessions: dict[str, CallSession] = {}
-        parts.scripts.load = lambda: len(self._sessions)
+        parts.current_dialog.load = lambda: len(self._sessions)
         self._by_leg: dict[str, CallSession] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.accepting = True
@@ -47,7 +47,7 @@ class Switchboard:
         """Serve calls until cancelled; running sessions are then cancelled too, their records kept."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pump())
-            group.create_task(self._parts.floor.watch(self._probe))
+            group.create_task(self._parts.board.watch(self._probe))
             while True:
                 self._route(await self._parts.lines.events.get(), group)
 
@@ -69,11 +69,11 @@ class Switchboard:
                 metrics.LINES_LOST.inc()
                 log.error("line lost", line=line, legs=len(legs))
                 for leg in legs:
-                    self._parts.floor.leg_ended(leg)
+                    self._parts.board.leg_ended(leg)
                 for session in {self._by_leg[leg] for leg in legs if leg in self._by_leg}:
                     session.line_event(event)
             case control.Probed(uri=uri, code=code):
-                self._parts.floor.probed(uri, code)
+                self._parts.board.probed(uri, code)
             case control.LineHeartbeat(line=line):
                 metrics.LINE_LEGS.labels(line).set(event.legs)
                 metrics.LINE_BRIDGE_PORTS.labels(line).set(event.bridge_ports)
@@ -90,7 +90,7 @@ class Switchboard:
 
     def _leg_event(self, event: Any) -> None:
         if isinstance(event, control.LegEnded):
-            self._parts.floor.leg_ended(event.leg)
+            self._parts.board.leg_ended(event.leg)
         session = self._by_leg.get(event.leg)
         if session is not None:
             session.line_event(event)
@@ -107,7 +107,7 @@ class Switchboard:
                 self._parts.lines.send(control.Refuse(leg=offered.leg, retry_after_s=_RETRY_AFTER_S))
             return
         session = CallSession(offered, self._parts, lambda leg: self._own(leg, session))
-        self._sessions[session.report.call_id] = session
+        self._sessions[session.writer.call_id] = session
         self._own(offered.leg, session)
         task = group.create_task(self._serve(session))
         self._tasks.add(task)
@@ -126,8 +126,8 @@ class Switchboard:
             except Exception:  # the line process still has the caller, and its dead-man's switch
                 session.log.exception("rescue failed")
         finally:
-            self._sessions.pop(session.report.call_id, None)
-            self._parts.floor.forget(session.report.call_id)
+            self._sessions.pop(session.writer.call_id, None)
+            self._parts.board.forget(session.writer.call_id)
             for leg in [leg for leg, owner in self._by_leg.items() if owner is session]:
                 del self._by_leg[leg]
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from voicebot import control, dialog, metrics
 from voicebot.calls.hearing.listening import HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
-from voicebot.calls.incident_writer import Report
+from voicebot.calls.incident_writer import IncidentWriter
 from voicebot.calls.playback import Playback, Sentence, Spoken
 from voicebot.turns import barge_in
 from voicebot.turns.barge_in import BargeIn, Effect
@@ -24,7 +24,7 @@ _RECOGNISING_LIMIT_MS = 6000
 """Longer than the recogniser may take; the silence clock then runs on, whatever became of the words."""
 
 
-class Ear(Protocol):
+class CallerHearing(Protocol):
     """What a talk needs of `voicebot.calls.hearing.listening.Hearing`."""
 
     def endpoint(self, leg: str, endpoint_ms: int, max_utterance_ms: int) -> None:
@@ -33,36 +33,36 @@ class Ear(Protocol):
     def attend(self, leg: str, *, closely: bool) -> None:
         """Look closely for words in the speech of a leg."""
 
-    def enough(self, leg: str, end_ms: int, endpoint_ms: int) -> None:
+    def end_sooner(self, leg: str, end_ms: int, endpoint_ms: int) -> None:
         """End an utterance sooner."""
 
 
 class Talk:
     """One caller's talk. ``advance`` gives the dialog an event and carries out what follows.
 
-    ``enough`` tells after which silence a text that is sufficient may end the turn. Used by one task, but
+    ``early_endpoint`` tells after which silence a sufficient text may end the turn. Used by one task, but
     for `media_passed`, which never blocks.
     """
 
     def __init__(
         self,
         leg: str,
-        ear: Ear,
-        report: Report,
+        hearing: CallerHearing,
+        writer: IncidentWriter,
         send: Callable[[control.Command], None],
         *,
         advance: Callable[[dialog.Event], Awaitable[None]],
-        enough: Callable[[dialog.Heard, int], int | None],
+        early_endpoint: Callable[[dialog.Heard, int], int | None],
     ) -> None:
         self.held = False
         """The caller's side holds us: what comes is music, and no clock runs."""
         self.answering = True
         """False while a human is rung: nothing waits for our sentences then."""
         self._leg = leg
-        self._ear = ear
-        self._report = report
+        self._hearing = hearing
+        self._writer = writer
         self._advance = advance
-        self._enough = enough
+        self._early_endpoint = early_endpoint
         self._playback = Playback(leg, send)
         self._barge_in = BargeIn()
         self._closely = False
@@ -70,7 +70,7 @@ class Talk:
         self._recognising_ms: int | None = None
         """Since the end of an utterance whose words have not come yet; None when none is awaited."""
         self._listen: dialog.Listen | None = None
-        self._floor_due = False
+        self._turn_due = False
         self._kept: list[dialog.Heard] = []
 
     # --- the clock of the caller's media ----------------------------------------------------------
@@ -79,7 +79,7 @@ class Talk:
         """Let the clocks run; returns whether the caller's silence has just lasted too long."""
         if self._playback.busy != self._closely:
             self._closely = self._playback.busy
-            self._ear.attend(self._leg, closely=self._closely)
+            self._hearing.attend(self._leg, closely=self._closely)
         self._playback.passed(elapsed_ms)
         self._barge_in, effect = barge_in.advanced(
             self._barge_in,
@@ -109,7 +109,7 @@ class Talk:
             self._recognising_ms = None
         match event:
             case SpeechBegan(start_ms=start_ms):
-                self._report.caller_began(start_ms)
+                self._writer.caller_began(start_ms)
             case PartHeard():
                 await self._hear_part(event)
             case UtteranceHeard(transcript=None):
@@ -117,14 +117,14 @@ class Talk:
                 self._resume()
                 await self._advance(dialog.RecogniserFailed())
             case UtteranceHeard(transcript=transcript) if transcript is not None and transcript.text:
-                await self._report.said(
+                await self._writer.said(
                     "caller", transcript, event.start_ms, event.end_ms, event.recognised_in_ms
                 )
                 self._silence = self._silence.heard(transcript.confidence)
                 heard = dialog.Heard(transcript.text, transcript.confidence, event.start_ms, event.end_ms)
                 await self._take_text(heard)
             case _:
-                self._report.partial("")
+                self._writer.partial("")
                 await self._judge_barge_in("", over=True)
                 if not self._playback.busy and not self.held:
                     await self._advance(dialog.UnclearHeard())
@@ -145,7 +145,7 @@ class Talk:
         if not transcript.text:
             await self._judge_barge_in("", over=event.pausing)
             return
-        self._report.partial(transcript.text, transcript.confidence, event.start_ms)
+        self._writer.partial(transcript.text, transcript.confidence, event.start_ms)
         self._silence = self._silence.heard(transcript.confidence)
         part = dialog.Heard(
             transcript.text, transcript.confidence, event.start_ms, event.end_ms, partial=True
@@ -154,9 +154,9 @@ class Talk:
         await self._advance(part)
         if event.pausing and self._listen is not None and not self._playback.busy and not self.held:
             whole = dialog.Heard(transcript.text, transcript.confidence, event.start_ms, event.end_ms)
-            endpoint_ms = self._enough(whole, self._listen.endpoint_ms)
+            endpoint_ms = self._early_endpoint(whole, self._listen.endpoint_ms)
             if endpoint_ms is not None:
-                self._ear.enough(self._leg, event.end_ms, endpoint_ms)
+                self._hearing.end_sooner(self._leg, event.end_ms, endpoint_ms)
 
     async def _judge_barge_in(self, text: str, *, over: bool) -> None:
         if self.held:
@@ -204,21 +204,21 @@ class Talk:
         self._silence = self._silence.stopped()
 
     def listen(self, listen: dialog.Listen, longest_ms: int) -> None:
-        """Give the caller the floor once our sentences are over."""
-        self._ear.endpoint(self._leg, listen.endpoint_ms, min(listen.max_utterance_ms, longest_ms))
-        self._listen, self._floor_due = listen, True
+        """Let the caller's turn begin once our sentences are over."""
+        self._hearing.endpoint(self._leg, listen.endpoint_ms, min(listen.max_utterance_ms, longest_ms))
+        self._listen, self._turn_due = listen, True
 
-    def give_floor(self) -> None:
+    def begin_turn(self) -> None:
         """Begin the caller's turn if it is due and we are silent."""
-        if self._floor_due and self._listen is not None and not self._playback.busy:
+        if self._turn_due and self._listen is not None and not self._playback.busy:
             self._silence = self._silence.armed(self._listen.silence_ms)
-            self._floor_due = False
+            self._turn_due = False
 
     async def stop(self) -> None:
         """Say no more: a human speaks now, or the caller has gone."""
         self._silence = SilenceClock()
         if spoken := self._playback.stop():
-            await self._report.spoke(spoken.sentence.prompt, spoken.heard_text, spoken.heard_ms)
+            await self._writer.spoke(spoken.sentence.prompt, spoken.heard_text, spoken.heard_ms)
 
     async def played(self, event: control.Played) -> None:
         """Take the line's report on a sentence."""
@@ -232,14 +232,14 @@ class Talk:
 
     async def spoken(self, spoken: Spoken) -> None:
         """Keep what was said, and answer what the caller said meanwhile."""
-        await self._report.spoke(spoken.sentence.prompt, spoken.heard_text, spoken.heard_ms)
+        await self._writer.spoke(spoken.sentence.prompt, spoken.heard_text, spoken.heard_ms)
         await self._advance(dialog.PromptFinished(spoken.sentence.prompt))
         if self._playback.busy:
             return
         if self._kept:  # one turn: all of it was said before we asked anything
             kept, self._kept = self._kept, []
             await self._advance(_joined(kept))
-        self.give_floor()
+        self.begin_turn()
 
 
 def _joined(heard: list[dialog.Heard]) -> dialog.Heard:

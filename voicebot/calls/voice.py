@@ -19,9 +19,9 @@ LAST_RESORT = "dead_man"
 class DialogVoice:
     """Turns sentences into clips. `prepare` must have run once."""
 
-    def __init__(self, script: dialog.Dialog, folder: Path, synthesiser: Synthesiser) -> None:
+    def __init__(self, spoken: dialog.Dialog, folder: Path, synthesiser: Synthesiser) -> None:
         self.synthesiser = synthesiser
-        self._script = script
+        self._dialog = spoken
         self._folder = folder
         self._last_resort: Clip | None = None
 
@@ -36,7 +36,7 @@ class DialogVoice:
 
         Raises `SetupError` or `SpeechFailed`: without a voice there is no service.
         """
-        for prompt in dialog.static_prompts(self._script):
+        for prompt in dialog.static_prompts(self._dialog):
             clip = await self._piece(dialog.Piece(prompt.text, prompt.audio), prompt.language)
             self.synthesiser.protect(clip)
             if prompt.key == LAST_RESORT and self._last_resort is None:

@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from voicebot.calls.transfers.desk_board import Floor
+from voicebot.calls.transfers.desk_board import DeskBoard
 from voicebot.console.callbacks import callback_routes
 from voicebot.console.desks import CallsView, desk_routes
 from voicebot.console.page import page_routes
@@ -41,7 +41,7 @@ _STATES = get_args(State)
 def create_app(
     store: IncidentStore,
     calls: CallsView,
-    floor: Floor,
+    board: DeskBoard,
     registry: CollectorRegistry,
     health: Callable[[], Sequence[str]],
 ) -> Starlette:
@@ -55,7 +55,7 @@ def create_app(
             Route("/healthz", api.healthz),
             Route("/readyz", api.readyz),
             Route("/metrics", api.metrics),
-            *desk_routes(floor, calls),
+            *desk_routes(board, calls),
             *callback_routes(store),
             *page_routes(),
         ],

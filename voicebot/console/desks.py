@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from voicebot.calls.transfers.desk_board import Floor
+from voicebot.calls.transfers.desk_board import DeskBoard
 from voicebot.operators.desks import Desk, DeskState
 
 
@@ -35,9 +35,9 @@ class CallsView(Protocol):
         """Let a desk that is being rung for a call take or decline it; returns whether a transfer runs."""
 
 
-def desk_routes(floor: Floor, calls: CallsView) -> list[Route]:
+def desk_routes(board: DeskBoard, calls: CallsView) -> list[Route]:
     """Return the routes of this module."""
-    api = _Desks(floor, calls)
+    api = _Desks(board, calls)
     return [
         Route("/api/operators", api.operators),
         Route("/api/operators/{name}/pause", api.pause, methods=["POST"]),
@@ -56,12 +56,12 @@ def same_origin(request: Request) -> None:
 
 
 class _Desks:
-    def __init__(self, floor: Floor, calls: CallsView) -> None:
-        self._floor = floor
+    def __init__(self, board: DeskBoard, calls: CallsView) -> None:
+        self._board = board
         self._calls = calls
 
     async def operators(self, _request: Request) -> Response:
-        return JSONResponse([_document(desk, state) for desk, state in self._floor.desks()])
+        return JSONResponse([_document(desk, state) for desk, state in self._board.desks()])
 
     async def pause(self, request: Request) -> Response:
         return self._set_pause(request, paused=True)
@@ -73,13 +73,13 @@ class _Desks:
         same_origin(request)
         name = request.path_params["name"]
         self._desk(name)
-        self._floor.pause(name, paused=paused)
+        self._board.pause(name, paused=paused)
         return JSONResponse(_document(*self._desk(name)))
 
     async def queue(self, _request: Request) -> Response:
         known = {call["call_id"]: call for call in self._calls.calls()}
         entries = []
-        for waiting, place, waited_s in self._floor.queue():
+        for waiting, place, waited_s in self._board.queue():
             call: Mapping[str, Any] = known.get(waiting.wish.call, {})
             entries.append(
                 {
@@ -111,14 +111,14 @@ class _Desks:
         if call_id in desk.ringing:
             done = self._calls.on_screen(call_id, name, accepted=accepted)
         else:
-            done = accepted and self._floor.give(name, call_id)
+            done = accepted and self._board.give(name, call_id)
         if not done:
             way = "it does not wait either, or the desk has no room" if accepted else "so it cannot decline"
             raise HTTPException(409, f"{name} is not being rung for call {call_id!r}; {way}")
         return JSONResponse({"call_id": call_id, "operator": name, "accepted": accepted}, 202)
 
     def _desk(self, name: str) -> tuple[Desk, DeskState]:
-        found = next(((desk, state) for desk, state in self._floor.desks() if desk.name == name), None)
+        found = next(((desk, state) for desk, state in self._board.desks() if desk.name == name), None)
         if found is None:
             raise HTTPException(404, f"there is no operator {name!r}")
         return found

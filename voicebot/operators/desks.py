@@ -1,7 +1,8 @@
 """Who can be rung: desks with their groups and skills, what each of them is doing, and who gets which.
 
-Pure: a frozen value with methods that return the next one. Times are milliseconds of one clock that the
-caller passes in. A claim is atomic: the desks that it returns are held by that call until they are freed.
+Pure: a frozen value with methods that return the next one. ``loop_ms`` is the event loop's monotonic clock
+in milliseconds, as the caller reads it. A claim is atomic: the desks that it returns are held by that call
+until they are freed.
 """
 
 from __future__ import annotations
@@ -127,21 +128,21 @@ class Desk:
         most = self.operator.calls_at_once
         return most is None or len(self.ringing) + len(self.talking) < most
 
-    def state(self, now_ms: int) -> DeskState:
+    def state(self, loop_ms: int) -> DeskState:
         """Say what it is doing."""
         if not self.has_room:
             return DeskState.ON_CALL if self.talking else DeskState.RINGING
         if self.paused:
             return DeskState.PAUSED
-        if now_ms < self.unreachable_until_ms:
+        if loop_ms < self.unreachable_until_ms:
             return DeskState.UNREACHABLE
-        if now_ms < self.resting_until_ms:
+        if loop_ms < self.resting_until_ms:
             return DeskState.RESTING
         return DeskState.FREE
 
-    def may_be_rung(self, now_ms: int) -> bool:
+    def may_be_rung(self, loop_ms: int) -> bool:
         """Whether it is a way to a human, now or before long."""
-        return not self.paused and now_ms >= self.unreachable_until_ms
+        return not self.paused and loop_ms >= self.unreachable_until_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,20 +163,20 @@ class Pool:
         """Return the desk of that name."""
         return next((desk for desk in self.desks if desk.name == name), None)
 
-    def nobody_for(self, wish: Wish, now_ms: int) -> bool:
+    def nobody_for(self, wish: Wish, loop_ms: int) -> bool:
         """Whether no desk of the wish's group is left that is there and was not tried."""
-        return not any(desk.may_be_rung(now_ms) for desk in self._untried(wish, wish.group))
+        return not any(desk.may_be_rung(loop_ms) for desk in self._untried(wish, wish.group))
 
-    def nobody_free(self, now_ms: int) -> bool:
+    def nobody_free(self, loop_ms: int) -> bool:
         """Whether no wish whatever could be given a desk now."""
         possible = (DeskState.FREE, *_LAST_RESORTS)
-        return all(desk.state(now_ms) not in possible for desk in self.desks)
+        return all(desk.state(loop_ms) not in possible for desk in self.desks)
 
     def desks_for(self, wish: Wish) -> frozenset[str]:
         """Return the desks that could be given to the wish, once they are free."""
         return frozenset(desk.name for group in self._reach(wish) for desk in self._untried(wish, group))
 
-    def free_for(self, wish: Wish, now_ms: int) -> tuple[Operator, ...]:
+    def free_for(self, wish: Wish, loop_ms: int) -> tuple[Operator, ...]:
         """Return who could be rung for the wish now, the best first, all of one group.
 
         A matching skill comes first, then whoever has the fewest skills that are not needed, then the order
@@ -183,24 +184,24 @@ class Pool:
         as a last resort rings a desk that rests, or seems not to be there, if no other could come free.
         """
         for group in self._reach(wish):
-            free = [desk for desk in self._untried(wish, group) if desk.state(now_ms) is DeskState.FREE]
+            free = [desk for desk in self._untried(wish, group) if desk.state(loop_ms) is DeskState.FREE]
             if free:
                 return self._sorted(free, wish, group)
         if not wish.urgent:
             return ()
         own = list(self._untried(wish, wish.group))
-        if any(desk.may_be_rung(now_ms) and not desk.has_room for desk in own):
+        if any(desk.may_be_rung(loop_ms) and not desk.has_room for desk in own):
             return ()
         for state in _LAST_RESORTS:
-            last = [desk for desk in own if desk.state(now_ms) is state]
+            last = [desk for desk in own if desk.state(loop_ms) is state]
             if last:
                 return self._sorted(last, wish, wish.group)
         return ()
 
-    def next_change_ms(self, now_ms: int) -> int | None:
+    def next_change_ms(self, loop_ms: int) -> int | None:
         """Return when the next rest or silence of a phone is over; None when none is under way."""
         ends = (end for desk in self.desks for end in (desk.resting_until_ms, desk.unreachable_until_ms))
-        return min((end for end in ends if end > now_ms), default=None)
+        return min((end for end in ends if end > loop_ms), default=None)
 
     def unknown_since(self, before_ms: int) -> tuple[Operator, ...]:
         """Return the desks without a call of which nothing was heard since ``before_ms``."""
@@ -214,19 +215,19 @@ class Pool:
     # --- changing --------------------------------------------------------------------------------
 
     def claimed(
-        self, wish: Wish, now_ms: int, rivals: Iterable[Wish] = ()
+        self, wish: Wish, loop_ms: int, rivals: Iterable[Wish] = ()
     ) -> tuple[Pool, tuple[Operator, ...]]:
         """Hold the desks that the group's strategy rings at once; none when none is free.
 
         Of several, one is left for each of the ``rivals`` who could have it, but the best is always taken.
         """
-        free = self.free_for(wish, now_ms)
+        free = self.free_for(wish, loop_ms)
         if not free:
             return self, ()
         group = self.groups.get(self._found_in(wish, free[0]), _PLAIN)
         most = {Strategy.SEVERAL: group.at_once, Strategy.ALL: len(free)}.get(group.strategy, 1)
         if most > 1:
-            claimants = sum(not set(free).isdisjoint(self.free_for(rival, now_ms)) for rival in rivals)
+            claimants = sum(not set(free).isdisjoint(self.free_for(rival, loop_ms)) for rival in rivals)
             most = max(1, min(most, len(free) - claimants))
         pool = self
         for operator in free[:most]:
@@ -242,7 +243,7 @@ class Pool:
             return None
         return self._changed(name, lambda desk: replace(desk, ringing=desk.ringing | {call}))
 
-    def on_call(self, name: str, call: str, now_ms: int) -> Pool:
+    def on_call(self, name: str, call: str, loop_ms: int) -> Pool:
         """The operator has answered and talks with the caller."""
 
         def change(desk: Desk) -> Desk:
@@ -252,36 +253,36 @@ class Pool:
                 desk,
                 ringing=desk.ringing - {call},
                 talking=desk.talking | {call},
-                heard_of_ms=now_ms,
+                heard_of_ms=loop_ms,
                 resting_until_ms=0,
                 unreachable_until_ms=0,
             )
 
         return self._changed(name, change)
 
-    def freed(self, name: str, call: str, now_ms: int) -> Pool:
+    def freed(self, name: str, call: str, loop_ms: int) -> Pool:
         """Give a desk back after use; nothing happens when the call does not hold it."""
-        return self._without(name, call, lambda desk: replace(desk, free_since_ms=now_ms))
+        return self._without(name, call, lambda desk: replace(desk, free_since_ms=loop_ms))
 
     def unclaimed(self, name: str, call: str) -> Pool:
         """Give back a desk that was not rung: it has been free all along."""
         return self._without(name, call, lambda desk: desk)
 
-    def not_answered(self, name: str, now_ms: int, rest_ms: int) -> Pool:
+    def not_answered(self, name: str, loop_ms: int, rest_ms: int) -> Pool:
         """Nobody answered a desk: it rests. The queue of a PBX does not, since others may answer there."""
         return self._changed(
             name,
             lambda desk: (
-                replace(desk, heard_of_ms=now_ms, resting_until_ms=now_ms + rest_ms)
+                replace(desk, heard_of_ms=loop_ms, resting_until_ms=loop_ms + rest_ms)
                 if desk.operator.calls_at_once == 1
                 else desk
             ),
         )
 
-    def not_there(self, name: str, now_ms: int, unreachable_ms: int) -> Pool:
+    def not_there(self, name: str, loop_ms: int, unreachable_ms: int) -> Pool:
         """The phone of a desk could not be reached; it is to be asked by OPTIONS soon."""
         return self._changed(
-            name, lambda desk: replace(desk, heard_of_ms=None, unreachable_until_ms=now_ms + unreachable_ms)
+            name, lambda desk: replace(desk, heard_of_ms=None, unreachable_until_ms=loop_ms + unreachable_ms)
         )
 
     def with_pause(self, name: str, *, paused: bool) -> Pool:
@@ -293,22 +294,22 @@ class Pool:
             ),
         )
 
-    def asked(self, uri: str, now_ms: int) -> Pool:
+    def asked(self, uri: str, loop_ms: int) -> Pool:
         """A phone was asked by OPTIONS whether it is there."""
-        return self._at(uri, lambda desk: replace(desk, heard_of_ms=now_ms))
+        return self._at(uri, lambda desk: replace(desk, heard_of_ms=loop_ms))
 
-    def answered_options(self, uri: str, code: int, now_ms: int, unreachable_ms: int) -> Pool:
+    def answered_options(self, uri: str, code: int, loop_ms: int, unreachable_ms: int) -> Pool:
         """A phone has answered OPTIONS with ``code``, 0 or 408 when it has not.
 
         Of a phone that never answers OPTIONS nothing is learnt: it may ring all the same.
         """
 
         def change(desk: Desk) -> Desk:
-            desk = replace(desk, heard_of_ms=now_ms)
+            desk = replace(desk, heard_of_ms=loop_ms)
             if code not in _UNREACHABLE_CODES:
                 return replace(desk, unreachable_until_ms=0, answers_options=True)
             return (
-                replace(desk, unreachable_until_ms=now_ms + unreachable_ms) if desk.answers_options else desk
+                replace(desk, unreachable_until_ms=loop_ms + unreachable_ms) if desk.answers_options else desk
             )
 
         return self._at(uri, change)

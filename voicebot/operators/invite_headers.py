@@ -29,11 +29,11 @@ class CallContext:
 
     incident: str
     own_uri: str
-    """The URI that the caller has reached: who refers him."""
+    """The URI that the caller has reached: who refers them."""
     number: str | None = None
     """The caller's number; None when it is withheld or not known."""
     diversion: Sequence[str] = ()
-    """Diversion headers of his INVITE (RFC 5806), newest first."""
+    """Diversion headers of the caller's INVITE (RFC 5806), newest first."""
     console_url: str | None = None
     """Where records are read; the incident's id is put behind it."""
     group: str | None = None

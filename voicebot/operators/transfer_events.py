@@ -20,7 +20,7 @@ class OperatorsClaimed:
 
 @dataclass(frozen=True, slots=True)
 class NobodyLeft:
-    """No desk is left on this way: each was tried, or none exists."""
+    """No desk is left on this route: each was tried, or none exists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class OperatorKey:
 
 @dataclass(frozen=True, slots=True)
 class AcceptedOnScreen:
-    """The operator accepted at the console; while it rings this holds for when he picks up."""
+    """The operator accepted at the console; while it rings this holds for when they pick up."""
 
     operator: str
 
@@ -92,7 +92,7 @@ class CallerLeft:
 
 @dataclass(frozen=True, slots=True)
 class AskedAgain:
-    """The dialog, which has the caller, asks for a human again, perhaps in another way."""
+    """The dialog, which has the caller, asks for a human again, perhaps by other routes."""
 
     plan: Plan
 
@@ -188,9 +188,9 @@ class ReleaseOperator:
 
     operator: Operator
     outcome: Outcome | None = None
-    """Why; None when he was not needed: another one was quicker, or the claim came too late."""
+    """Why; None when not needed: another one was quicker, or the claim came too late."""
     tell_caller_left: bool = False
-    """He is on the line and is told in one sentence that the caller has gone."""
+    """They are on the line, and are told in one sentence that the caller has gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +207,11 @@ class Reassure:
 
 @dataclass(frozen=True, slots=True)
 class ReturnCaller:
-    """No way is left for now: the dialog has the caller again, and tells him why. The call stays listed."""
+    """No route is left for now: the dialog has the caller again, and tells why. The call stays listed."""
 
     reason: Outcome
     abruptly: bool = False
-    """The operator's leg broke off; he did not hang up."""
+    """The operator's leg broke off; the operator did not hang up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ class FinishTransfer:
     outcome: Outcome
     operator: str | None
     diverted: bool = False
-    """He arrived at the fallback."""
+    """The caller arrived at the fallback."""
 
 
 Effect = (

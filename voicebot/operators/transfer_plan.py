@@ -1,4 +1,4 @@
-"""The ways to a human in the order in which they are tried, and how each of them is gone."""
+"""The routes to a human in the order in which they are tried, and how each of them is gone."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class RingDesks:
 
 @dataclass(frozen=True, slots=True)
 class SendCaller:
-    """Send the caller away by REFER to somebody who answers by himself."""
+    """Send the caller away by REFER to somebody who answers without us."""
 
     name: str
     uri: str
     fallback: bool = False
 
 
-Way = RingDesks | SendCaller
+Route = RingDesks | SendCaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Limits:
     """How long each phase may last, in milliseconds. Each is kept by us, whatever line and phones do."""
 
     wait_ms: int = 20_000
-    """For a desk of one group to come free, before the next way is tried."""
+    """For a desk of one group to come free, before the next route is tried."""
     ring_ms: int = 20_000
     brief_ms: int = 12_000
     """For speaking the brief; a line that never reports its end does not hold the caller longer."""
@@ -42,13 +42,13 @@ class Limits:
     briefing_ms: int = 60_000
     """From the answer to the key, however often the brief is repeated."""
     proof_ms: int = 4_000
-    """From the bridge to audio both ways."""
+    """From the bridge to audio both routes."""
     refer_ms: int = 22_000
     """From a REFER to its final NOTIFY; the line process gives up after 20 s."""
     replaced_ms: int = 3_000
     """From the end of the operator's leg to that NOTIFY, when the leg was to be replaced."""
     again_ms: int = 20_000
-    """From the last way to the next round."""
+    """From the last route to the next round."""
     return_ms: int = 5_000
     """From the operator's goodbye to ringing anew, for a caller who stays on the line."""
     send_again_ms: int = 60_000
@@ -81,31 +81,31 @@ class Plan:
 
     mode: TransferMode = "warm"
     connect: Connect = "bridge"
-    ways: tuple[Way, ...] = (RingDesks(),)
+    routes: tuple[Route, ...] = (RingDesks(),)
     limits: Limits = field(default_factory=Limits)
 
 
-def ways_to_a_human(
+def routes_to_a_human(
     mode: TransferMode, group: str | None, find: Callable[[str | None], Group | None], fallback: str | None
-) -> tuple[Way, ...]:
-    """Return the ways: the group, those that follow it, then the fallback, or else anybody.
+) -> tuple[Route, ...]:
+    """Return the routes: the group, those that follow it, then the fallback, or else anybody.
 
     ``find`` looks a group up in the settings. A blind transfer sends the caller to each group that has a
     URI, and rings its desks when that fails.
     """
-    ways: list[Way] = []
+    routes: list[Route] = []
     seen: set[str | None] = set()
     while group not in seen:
         seen.add(group)
         found = find(group)
         if mode == "blind" and found is not None and found.uri is not None:
-            ways.append(SendCaller(found.name, found.uri))
-        ways.append(RingDesks(group))
+            routes.append(SendCaller(found.name, found.uri))
+        routes.append(RingDesks(group))
         if found is None or found.next_group is None:
             break
         group = found.next_group
     if fallback is not None:
-        ways.append(SendCaller("fallback", fallback, fallback=True))
+        routes.append(SendCaller("fallback", fallback, fallback=True))
     elif None not in seen:
-        ways.append(RingDesks(None))
-    return tuple(ways)
+        routes.append(RingDesks(None))
+    return tuple(routes)

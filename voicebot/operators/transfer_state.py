@@ -1,4 +1,4 @@
-"""Where a transfer stands, and how it goes from one way to the next. Pure; see `transfer` for the picture."""
+"""Where a transfer stands, and how it goes from one route to the next. Pure; `transfer` has the picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from voicebot.operators.transfer_events import (
     ReleaseOperator,
     ReturnCaller,
 )
-from voicebot.operators.transfer_plan import Plan, RingDesks, SendCaller, Way
+from voicebot.operators.transfer_plan import Plan, RingDesks, Route, SendCaller
 from voicebot.vocabulary.transfers import AttemptMode
 
 GOODBYE = 200
@@ -31,7 +31,7 @@ class Phase(StrEnum):
     RINGING = "ringing"
     BRIEFING = "briefing"
     JOINING = "joining"
-    """The legs are joined; audio both ways has not been seen yet."""
+    """The legs are joined; audio both routes has not been seen yet."""
     REFERRING = "referring"
     """The legs are joined and about to leave us."""
     SENDING = "sending"
@@ -54,16 +54,16 @@ class TransferState:
     phase: Phase = Phase.WAITING
     deadline_ms: int | None = None
     """When `TimePassed` is due; None: never."""
-    way: int = 0
-    """Number of the way that is being gone."""
+    route: int = 0
+    """Number of the route that is being tried."""
     ringing: tuple[Operator, ...] = ()
     operator: Operator | None = None
     """Who has picked up."""
     answered_ms: int = 0
     accepted: frozenset[str] = frozenset()
-    """Who accepted on the screen while his phone rang."""
+    """Who accepted on the screen while their phone rang."""
     proven: bool = False
-    """While a REFER runs: audio was seen both ways."""
+    """While a REFER runs: audio was seen both routes."""
     operator_gone: bool = False
     """While a REFER runs: the operator's leg has ended, as it should when it is replaced."""
     returned: bool = False
@@ -82,9 +82,9 @@ class TransferState:
         return self.operator
 
     @property
-    def current(self) -> Way | None:
-        """The way that is being gone; None when all were."""
-        return self.plan.ways[self.way] if self.way < len(self.plan.ways) else None
+    def current(self) -> Route | None:
+        """The route that is being tried; None when all were."""
+        return self.plan.routes[self.route] if self.route < len(self.plan.routes) else None
 
     @property
     def mode(self) -> AttemptMode:
@@ -102,42 +102,42 @@ class TransferState:
 Result = tuple[TransferState, tuple[Effect, ...]]
 
 
-def next_round(state: TransferState, now_ms: int) -> Result:
-    """Begin with the first way, and with all desks."""
-    return take_way(replace(state, tried=frozenset(), reason=Outcome.BUSY), 0, now_ms)
+def next_round(state: TransferState, loop_ms: int) -> Result:
+    """Begin with the first route, and with all desks."""
+    return take_route(replace(state, tried=frozenset(), reason=Outcome.BUSY), 0, loop_ms)
 
 
-def take_way(state: TransferState, way: int, now_ms: int) -> Result:
-    """Go the way of that number, or the next one that can be gone."""
+def take_route(state: TransferState, route: int, loop_ms: int) -> Result:
+    """Try the route of that number, or the next one that can be tried."""
     limits = state.plan.limits
     state = replace(
         state,
-        way=way,
+        route=route,
         ringing=(),
         operator=None,
         accepted=frozenset(),
         proven=False,
         operator_gone=False,
         failed_sends=tuple(
-            (uri, at_ms) for uri, at_ms in state.failed_sends if now_ms < at_ms + limits.send_again_ms
+            (uri, at_ms) for uri, at_ms in state.failed_sends if loop_ms < at_ms + limits.send_again_ms
         ),
     )
     match state.current:
         case RingDesks(group):
-            state = replace(state, phase=Phase.WAITING, deadline_ms=now_ms + limits.wait_ms)
+            state = replace(state, phase=Phase.WAITING, deadline_ms=loop_ms + limits.wait_ms)
             return state, (ClaimOperators(group, state.tried, returned=state.returned),)
         case SendCaller(uri=uri) if uri not in dict(state.failed_sends):
-            state = replace(state, phase=Phase.SENDING, deadline_ms=now_ms + limits.refer_ms)
+            state = replace(state, phase=Phase.SENDING, deadline_ms=loop_ms + limits.refer_ms)
             return state, (DropClaim(), ReferCaller(uri))
         case SendCaller():
-            return take_way(state, way + 1, now_ms)
+            return take_route(state, route + 1, loop_ms)
         case _:
-            return _queue(state, now_ms)
+            return _queue(state, loop_ms)
 
 
-def _queue(state: TransferState, now_ms: int) -> Result:
-    groups = [way.group for way in state.plan.ways if isinstance(way, RingDesks)] or [None]
-    state = replace(state, phase=Phase.QUEUED, way=0, deadline_ms=now_ms + state.plan.limits.again_ms)
+def _queue(state: TransferState, loop_ms: int) -> Result:
+    groups = [route.group for route in state.plan.routes if isinstance(route, RingDesks)] or [None]
+    state = replace(state, phase=Phase.QUEUED, route=0, deadline_ms=loop_ms + state.plan.limits.again_ms)
     claim = ClaimOperators(groups[0], state.tried, patient=True, returned=state.returned)
     return state, (ReturnCaller(state.reason), claim)
 
@@ -153,8 +153,8 @@ def failed(state: TransferState, operator: Operator, outcome: Outcome, code: int
     return state, (ReleaseOperator(operator, Outcome.UNREACHABLE if broke else outcome), note)
 
 
-def next_desk(state: TransferState, outcome: Outcome, code: int | None, now_ms: int) -> Result:
-    """Let go of the operator who has picked up, and look for another one on the same way."""
+def next_desk(state: TransferState, outcome: Outcome, code: int | None, loop_ms: int) -> Result:
+    """Let go of the operator who has picked up, and look for another one on the same route."""
     state, effects = failed(state, state.one, outcome, code)
-    state, more = take_way(state, state.way, now_ms)
+    state, more = take_route(state, state.route, loop_ms)
     return state, (*effects, *more)

@@ -1,4 +1,4 @@
-"""The waiting list: who gets the next human, his place, and how long that may take.
+"""The waiting list: who gets the next human, their place, and how long that may take.
 
 Pure: a frozen value with methods that return the next one.
 
@@ -6,7 +6,7 @@ The order. Each call counts as if it had asked later by the delay of its urgency
 asked first is first. So an urgent caller goes before one who is not urgent and came up to 15 minutes
 earlier, but not before one who has waited longer than that: nobody starves, and two calls never change
 places unless an urgency changes. Within one class it is first come, first served; a caller whose operator
-hung up on him comes before all others of his class. A new urgency counts at once and keeps the age.
+hung up on them comes before all others of the class. A new urgency counts at once and keeps the age.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ class WaitingList:
         )
         return replace(self, entries=tuple(entries))
 
-    def released(self, name: str, now_ms: int) -> WaitingList:
+    def released(self, name: str, loop_ms: int) -> WaitingList:
         """A desk has ended a talk."""
-        return replace(self, releases=(*self.releases, (now_ms, name))[-_RELEASES_KEPT:])
+        return replace(self, releases=(*self.releases, (loop_ms, name))[-_RELEASES_KEPT:])
 
     def ordered(self) -> tuple[Waiting, ...]:
         """Return all entries, the one that gets the next desk first."""
@@ -96,7 +96,7 @@ class WaitingList:
 
         return tuple(sorted(self.entries, key=rank))
 
-    def places(self, pool: Pool, now_ms: int) -> tuple[tuple[Waiting, QueuePlace], ...]:
+    def places(self, pool: Pool, loop_ms: int) -> tuple[tuple[Waiting, QueuePlace], ...]:
         """Return who waits, the next one first, each with its place among those who wait for the same desks.
 
         The expected wait is the place times the mean time between the last talks that ended at desks of the
@@ -113,27 +113,27 @@ class WaitingList:
             ours = desks[kind]
             position = 1 + sum(count for theirs, count in before.items() if not ours.isdisjoint(theirs))
             before[ours] += 1
-            found.append((entry, QueuePlace(position, self._expected_wait_s(ours, position, now_ms))))
+            found.append((entry, QueuePlace(position, self._expected_wait_s(ours, position, loop_ms))))
         return tuple(found)
 
-    def place_of(self, call: str, pool: Pool, now_ms: int) -> QueuePlace | None:
+    def place_of(self, call: str, pool: Pool, loop_ms: int) -> QueuePlace | None:
         """Return the place of one call; None when it does not wait."""
         if not any(entry.wish.call == call for entry in self.entries):
             return None
-        return next(place for entry, place in self.places(pool, now_ms) if entry.wish.call == call)
+        return next(place for entry, place in self.places(pool, loop_ms) if entry.wish.call == call)
 
-    def _expected_wait_s(self, desks: frozenset[str], position: int, now_ms: int) -> int | None:
+    def _expected_wait_s(self, desks: frozenset[str], position: int, loop_ms: int) -> int | None:
         ends = [
             at_ms
             for at_ms, name in self.releases
-            if name in desks and now_ms - at_ms <= _RELEASE_FORGOTTEN_MS
+            if name in desks and loop_ms - at_ms <= _RELEASE_FORGOTTEN_MS
         ]
         if len(ends) < _RELEASES_NEEDED:
             return None
-        return position * (now_ms - ends[0]) // (len(ends) - 1) // 1000
+        return position * (loop_ms - ends[0]) // (len(ends) - 1) // 1000
 
     def served(
-        self, pool: Pool, now_ms: int
+        self, pool: Pool, loop_ms: int
     ) -> tuple[WaitingList, Pool, tuple[tuple[str, tuple[Operator, ...]], ...]]:
         """Give free desks to waiting calls in their order.
 
@@ -144,10 +144,10 @@ class WaitingList:
         rest = self
         ordered = self.ordered()
         for index, entry in enumerate(ordered):
-            if pool.nobody_free(now_ms):
+            if pool.nobody_free(loop_ms):
                 break
             behind = (other.wish for other in ordered[index + 1 :])
-            pool, operators = pool.claimed(entry.wish, now_ms, behind)
+            pool, operators = pool.claimed(entry.wish, loop_ms, behind)
             if operators:
                 grants.append((entry.wish.call, operators))
                 rest = rest.left(entry.wish.call)

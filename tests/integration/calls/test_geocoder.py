@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from voicebot import control
-from voicebot.calls.incident_writer import Report
+from voicebot.calls.incident_writer import IncidentWriter
 from voicebot.dialog import UpdateReport, load_dialog
 from voicebot.incidents import Incident, IncidentStore
 from voicebot.settings import PROJECT_FOLDER, GeocoderSettings
@@ -60,7 +60,7 @@ def service() -> Iterator[GeocoderSettings]:
 
 
 async def reported(settings: GeocoderSettings, store: IncidentStore, place: Location) -> Incident:
-    """Tell a report of a place, wait for the service, and return the record."""
+    """Tell a writer of a place, wait for the service, and return the record."""
     offered = control.LegOffered(
         leg="0:1",
         slot=0,
@@ -73,17 +73,17 @@ async def reported(settings: GeocoderSettings, store: IncidentStore, place: Loca
     )
     async with address_client(settings) as client:
         script = load_dialog(PROJECT_FOLDER / "dialogs" / "119.yaml")
-        report = Report(offered, store, script, geocoders=geocoders(settings, client))
-        await report.open()
+        writer = IncidentWriter(offered, store, script, geocoders=geocoders(settings, client))
+        await writer.open()
         began_s = time.monotonic()
-        await report.assessed(UpdateReport(Assessment(location=place), False, {}))
+        await writer.assessed(UpdateReport(Assessment(location=place), False, {}))
         assert time.monotonic() - began_s < 0.25, "the call waited for the address service"
-        before = report.incident.location
+        before = writer.incident.location
         assert (before.lat, before.lon) == (place.lat, place.lon)
         await asyncio.sleep(1.0)
-        await report.assessed(UpdateReport(Assessment(location=place), True, {}))
-        await report.ended("abandoned")
-        return report.incident
+        await writer.assessed(UpdateReport(Assessment(location=place), True, {}))
+        await writer.ended("abandoned")
+        return writer.incident
 
 
 async def test_a_service_gives_the_point_of_the_building(service: GeocoderSettings, tmp_path: Any) -> None:

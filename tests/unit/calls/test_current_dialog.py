@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from voicebot import metrics
-from voicebot.calls.current_dialog import Script, Scripts
+from voicebot.calls.current_dialog import CurrentDialog, VoicedDialog
 from voicebot.calls.voice import DialogVoice
 from voicebot.dialog import load_dialog
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
@@ -29,12 +29,12 @@ def flow(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def scripts(flow: Path, tmp_path: Path) -> Scripts:
-    """The scripts of a server that has just started with it."""
+async def current(flow: Path, tmp_path: Path) -> CurrentDialog:
+    """The dialog of a server that has just started with it."""
     dialog = load_dialog(flow)
     voice = DialogVoice(dialog, dialog.folder, Silent(tmp_path / "prompts"))
     await voice.prepare()
-    return Scripts(flow, Script(dialog, voice))
+    return CurrentDialog(flow, VoicedDialog(dialog, voice))
 
 
 def change(flow: Path, old: str, new: str) -> None:
@@ -47,9 +47,11 @@ def counted(result: str) -> float:
     return metrics.REGISTRY.get_sample_value("voicebot_dialog_reloads_total", {"result": result}) or 0.0
 
 
-async def test_a_saved_dialog_that_asks_for_an_unknown_group_is_refused(scripts: Scripts, flow: Path) -> None:
+async def test_a_saved_dialog_that_asks_for_an_unknown_group_is_refused(
+    current: CurrentDialog, flow: Path
+) -> None:
     """A group that the settings do not have would be rung for nobody: the last good dialog stays."""
-    asks = Scripts(flow, scripts.current, ["fire"])
+    asks = CurrentDialog(flow, current.voiced, ["fire"])
     change(flow, "    transfer:\n", "    transfer:\n      group: fire\n")
     assert await asks.look()
     change(flow, "group: fire", "group: nowhere")
@@ -58,26 +60,26 @@ async def test_a_saved_dialog_that_asks_for_an_unknown_group_is_refused(scripts:
     assert counted("refused") == refused + 1
 
 
-async def test_a_saved_dialog_is_taken_for_new_calls(scripts: Scripts, flow: Path) -> None:
+async def test_a_saved_dialog_is_taken_for_new_calls(current: CurrentDialog, flow: Path) -> None:
     """Who began before keeps the old sentences, who begins now hears the new ones."""
-    running = scripts.current
+    running = current.voiced
     change(flow, "적었습니다.", "잘 적었습니다.")
     taken = counted("taken")
-    assert await scripts.look()
-    assert scripts.current.dialog.prompts["noted"].text == "잘 적었습니다."
+    assert await current.look()
+    assert current.voiced.dialog.prompts["noted"].text == "잘 적었습니다."
     assert running.dialog.prompts["noted"].text == "적었습니다."
-    assert scripts.current.dialog.version != running.dialog.version
+    assert current.voiced.dialog.version != running.dialog.version
     assert counted("taken") == taken + 1
 
 
 async def test_a_broken_dialog_is_refused_aloud(
-    scripts: Scripts, flow: Path, capsys: pytest.CaptureFixture[str]
+    current: CurrentDialog, flow: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Calls go on with the last good one; the log tells every mistake and a metric counts it."""
-    before, refused = scripts.current, counted("refused")
+    before, refused = current.voiced, counted("refused")
     change(flow, "next: open", "next: opne")
-    assert not await scripts.look()
-    assert scripts.current is before
+    assert not await current.look()
+    assert current.voiced is before
     assert counted("refused") == refused + 1
     told = capsys.readouterr().out
     assert "DIALOG REFUSED" in told
@@ -85,32 +87,32 @@ async def test_a_broken_dialog_is_refused_aloud(
 
 
 async def test_a_fault_of_ours_ends_no_service(
-    scripts: Scripts, flow: Path, monkeypatch: pytest.MonkeyPatch
+    current: CurrentDialog, flow: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever goes wrong while a saved file is read, the watch goes on and calls keep their dialog."""
-    before, refused = scripts.current, counted("refused")
+    before, refused = current.voiced, counted("refused")
 
     def broken(path: Path) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("voicebot.dialog.load_dialog", broken)
     change(flow, "적었습니다.", "잘 적었습니다.")
-    assert not await scripts.look()
-    assert scripts.current is before
+    assert not await current.look()
+    assert current.voiced is before
     assert counted("refused") == refused + 1
 
 
-async def test_a_mended_dialog_is_taken_after_a_broken_one(scripts: Scripts, flow: Path) -> None:
+async def test_a_mended_dialog_is_taken_after_a_broken_one(current: CurrentDialog, flow: Path) -> None:
     """The author saves again and it is in use."""
     change(flow, "next: open", "next: opne")
-    await scripts.look()
+    await current.look()
     change(flow, "next: opne", "next: open")
     change(flow, "적었습니다.", "네, 적었습니다.")
-    assert await scripts.look()
+    assert await current.look()
 
 
-async def test_a_lexicon_that_changes_is_seen_too(scripts: Scripts, flow: Path) -> None:
+async def test_a_lexicon_that_changes_is_seen_too(current: CurrentDialog, flow: Path) -> None:
     """A new word rule is as good a reason as a new sentence; nothing changed is no reason."""
-    assert not await scripts.look()
+    assert not await current.look()
     (flow.parent / "lexicon" / "more.yaml").write_text("- {rule: a, any: [a]}\n", encoding="utf-8")
-    assert await scripts.look()
+    assert await current.look()

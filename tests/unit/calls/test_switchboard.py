@@ -12,12 +12,12 @@ import pytest
 
 from voicebot import control, metrics
 from voicebot.audio.rings import Rings
-from voicebot.calls import incident_writer as report_module
-from voicebot.calls.current_dialog import Scripts, prepared
+from voicebot.calls import incident_writer as writer_module
+from voicebot.calls.current_dialog import CurrentDialog, prepared
 from voicebot.calls.hearing.listening import Hearing
 from voicebot.calls.parts import Parts
 from voicebot.calls.switchboard import Switchboard
-from voicebot.calls.transfers.desk_board import Floor
+from voicebot.calls.transfers.desk_board import DeskBoard
 from voicebot.dialog import load_dialog
 from voicebot.incidents import Incident, IncidentStore
 from voicebot.lines import LinePool
@@ -171,12 +171,12 @@ async def running(folder: Path, fallback: str | None = None) -> AsyncIterator[Si
     """Run a switchboard with one operator, who is rung again soon."""
     lines, records, ears = Lines(), Records(), Ears()
     lines.map = Rings.create(folder / "rings", 4)
-    scripts = Scripts(Path("119.yaml"), await prepared(DIALOG, voice := Mute(folder)))
+    current_dialog = CurrentDialog(Path("119.yaml"), await prepared(DIALOG, voice := Mute(folder)))
     parts = Parts(
-        scripts=scripts,
+        current_dialog=current_dialog,
         lines=cast(LinePool, lines),
         hearing=cast(Hearing, ears),
-        floor=Floor([DESK]),
+        board=DeskBoard([DESK]),
         store=cast(IncidentStore, records),
         fallback=fallback,
         same_caller_within=timedelta(minutes=30),
@@ -299,7 +299,7 @@ async def test_a_record_that_hangs_leaves_nobody_in_silence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The greeting is played although the store never answers."""
-    monkeypatch.setattr(report_module, "_SAVE_LIMIT_S", 0.01)
+    monkeypatch.setattr(writer_module, "_SAVE_LIMIT_S", 0.01)
     async with running(tmp_path) as site:
 
         async def hang(incident: Incident) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from voicebot import control, dialog
 from voicebot.calls.hearing.listening import PartHeard, UtteranceHeard
-from voicebot.calls.incident_writer import Report
+from voicebot.calls.incident_writer import IncidentWriter
 from voicebot.calls.playback import Sentence
 from voicebot.calls.talk import Talk
 from voicebot.speech.recogniser import Transcript
@@ -44,7 +44,7 @@ class Ear:
     def attend(self, leg: str, *, closely: bool) -> None:
         self.closely = closely
 
-    def enough(self, leg: str, end_ms: int, endpoint_ms: int) -> None:
+    def end_sooner(self, leg: str, end_ms: int, endpoint_ms: int) -> None:
         self.ends_after_ms = endpoint_ms
 
 
@@ -58,10 +58,10 @@ class Stage:
         self.talk = Talk(
             LEG,
             self.ear,
-            cast("Report", self.record),
+            cast("IncidentWriter", self.record),
             self.sent.append,
             advance=self.advance,
-            enough=lambda heard, endpoint_ms: 300 if heard.text == "네" else None,
+            early_endpoint=lambda heard, endpoint_ms: 300 if heard.text == "네" else None,
         )
         self.talk.listen(dialog.Listen(700, 5000, 9000), 9000)
 
@@ -149,7 +149,7 @@ def test_words_over_what_must_be_heard_are_answered_after_it() -> None:
 def test_on_hold_nothing_is_answered_and_no_clock_runs() -> None:
     """Music on hold fills no slot; what sounds like a danger is still judged."""
     stage = Stage()
-    stage.talk.give_floor()
+    stage.talk.begin_turn()
     stage.talk.held = True
     assert not stage.pass_time(60_000)
     stage.hear("불이 났어요")
@@ -163,7 +163,7 @@ def test_on_hold_nothing_is_answered_and_no_clock_runs() -> None:
 def test_enough_said_ends_the_turn_sooner() -> None:
     """A pause after a sufficient text is shortened; one after any other text is not."""
     stage = Stage()
-    stage.talk.give_floor()
+    stage.talk.begin_turn()
     stage.hear("강남구", pausing=True)
     assert stage.ear.ends_after_ms is None
     stage.hear("네", pausing=True)
@@ -181,20 +181,20 @@ def test_we_listen_closely_while_we_speak() -> None:
 def test_text_out_of_noise_does_not_keep_the_caller_waiting_for_ever() -> None:
     """A dialog that answers each of them with the floor again still comes to the end of its patience."""
     stage = Stage()
-    stage.talk.give_floor()
+    stage.talk.begin_turn()
     for _ in range(20):
         if stage.pass_time(2000, speaking=True):
             return
         stage.hear("아 네 뭐", avg_logprob=-1.0)
         stage.talk.listen(dialog.Listen(700, 5000, 9000), 9000)
-        stage.talk.give_floor()
+        stage.talk.begin_turn()
     raise AssertionError("the silence ladder was never climbed")
 
 
 def test_words_and_keys_do() -> None:
     """Somebody who is understood, or presses keys, is not told that he is silent."""
     stage = Stage()
-    stage.talk.give_floor()
+    stage.talk.begin_turn()
     for number in range(20):
         assert not stage.pass_time(2000, speaking=True)
         if number % 2:
@@ -202,4 +202,4 @@ def test_words_and_keys_do() -> None:
         else:
             stage.hear("역삼동이에요")
         stage.talk.listen(dialog.Listen(700, 5000, 9000), 9000)
-        stage.talk.give_floor()
+        stage.talk.begin_turn()

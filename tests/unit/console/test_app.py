@@ -7,7 +7,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from voicebot.calls.transfers.desk_board import Floor
+from voicebot.calls.transfers.desk_board import DeskBoard
 from voicebot.console import create_app
 from voicebot.incidents import Incident, IncidentStore, State
 from voicebot.operators.desks import Operator, Wish
@@ -40,7 +40,7 @@ class Desk:
         self.live: list[dict[str, Any]] = []
         self.reasons: list[str] = []
         self.registry = CollectorRegistry()
-        self.floor = Floor(
+        self.board = DeskBoard(
             [
                 Operator("desk 1", "sip:1@127.0.0.1", skills=frozenset({"en"})),
                 Operator("desk 2", "sip:2@127.0.0.1"),
@@ -48,7 +48,7 @@ class Desk:
         )
         self.on_screen_calls: list[tuple[str, str, bool]] = []
         app = create_app(
-            cast("IncidentStore", self.store), self, self.floor, self.registry, lambda: self.reasons
+            cast("IncidentStore", self.store), self, self.board, self.registry, lambda: self.reasons
         )
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://console")
@@ -152,7 +152,7 @@ async def states(desk: Desk) -> dict[str, str]:
 
 async def test_desks_are_shown_with_what_they_are_doing(desk: Desk) -> None:
     """Each desk tells its state, its skills and the calls that it has."""
-    await desk.floor.claim(Wish("c1", "urgent", skills=frozenset({"en"})))
+    await desk.board.claim(Wish("c1", "urgent", skills=frozenset({"en"})))
     first, second = (await desk.get("/api/operators")).json()
     assert (first["state"], first["ringing"], first["skills"]) == ("ringing", ["c1"], ["en"])
     assert (second["state"], second["ringing"], second["calls_at_once"]) == ("free", [], 1)
@@ -173,7 +173,7 @@ async def test_the_waiting_list_is_shown_in_its_order(desk: Desk) -> None:
     desk.live = [{"call_id": "c4", "incident_id": "i4", "number": "010"}]
     waits: list[Urgency] = ["urgent", "urgent", "non_urgent", "potential", "unknown"]
     claims = [
-        asyncio.create_task(desk.floor.claim(Wish(f"c{number}", urgency)))
+        asyncio.create_task(desk.board.claim(Wish(f"c{number}", urgency)))
         for number, urgency in enumerate(waits)
     ]
     await asyncio.sleep(0)
@@ -193,8 +193,8 @@ async def test_the_waiting_list_is_shown_in_its_order(desk: Desk) -> None:
 async def test_an_operator_takes_or_declines_on_the_screen(desk: Desk) -> None:
     """Only the desk that is being rung for the call may, and the machine of the transfer is told."""
     desk.live = [{"call_id": "c1"}, {"call_id": "over"}]
-    await desk.floor.claim(Wish("c1", "urgent", skills=frozenset({"en"})))
-    await desk.floor.claim(Wish("over", "urgent"))
+    await desk.board.claim(Wish("c1", "urgent", skills=frozenset({"en"})))
+    await desk.board.claim(Wish("over", "urgent"))
     answer = await desk.post("/api/calls/c1/accept", {"operator": "desk 2"})
     assert answer.status_code == 409
     assert answer.json()["error"].startswith("desk 2 is not being rung for call 'c1'")
@@ -213,23 +213,23 @@ async def test_an_operator_takes_a_call_that_waits(desk: Desk) -> None:
     """Whoever waits is given to the desk that wants him, before his turn, and leaves the list."""
     desk.live = [{"call_id": call} for call in ("a", "b", "first", "second")]
     for call in ("a", "b"):
-        await desk.floor.claim(Wish(call, "urgent"))
-    desk.floor.pause("desk 2", paused=True)
+        await desk.board.claim(Wish(call, "urgent"))
+    desk.board.pause("desk 2", paused=True)
     claims = {
-        call: asyncio.create_task(desk.floor.claim(Wish(call, "urgent", tried=frozenset({"desk 2"}))))
+        call: asyncio.create_task(desk.board.claim(Wish(call, "urgent", tried=frozenset({"desk 2"}))))
         for call in ("first", "second")
     }
     await asyncio.sleep(0)
     assert (await desk.post("/api/calls/second/accept", {"operator": "desk 2"})).status_code == 409, "no room"
-    desk.floor.free("desk 2", "a" if "a" in desk.floor.desks()[1][0].ringing else "b")
+    desk.board.free("desk 2", "a" if "a" in desk.board.desks()[1][0].ringing else "b")
     assert (await desk.post("/api/calls/second/decline", {"operator": "desk 2"})).status_code == 409
     assert (await desk.post("/api/calls/second/accept", {"operator": "desk 2"})).status_code == 202
     [operator] = await asyncio.wait_for(claims["second"], 1)
     assert operator.name == "desk 2"
-    assert desk.floor.wants("desk 2", "second")
+    assert desk.board.wants("desk 2", "second")
     assert [each["call_id"] for each in (await desk.get("/api/queue")).json()] == ["first"]
-    desk.floor.free("desk 2", "second")
-    assert not desk.floor.wants("desk 2", "second")
+    desk.board.free("desk 2", "second")
+    assert not desk.board.wants("desk 2", "second")
     claims["first"].cancel()
     await asyncio.gather(claims["first"], return_exceptions=True)
 

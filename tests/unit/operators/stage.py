@@ -4,7 +4,7 @@ from voicebot.operators.desks import Operator
 from voicebot.operators.outcomes import Outcome
 from voicebot.operators.transfer import begin, step
 from voicebot.operators.transfer_events import ClaimOperators, Effect, Event, FinishTransfer, NoteAttempt
-from voicebot.operators.transfer_plan import Limits, Plan, RingDesks, SendCaller, Way
+from voicebot.operators.transfer_plan import Limits, Plan, RingDesks, Route, SendCaller
 from voicebot.operators.transfer_state import Phase
 from voicebot.vocabulary.transfers import TransferMode
 
@@ -19,9 +19,9 @@ class Stage:
     """One transfer on a virtual clock."""
 
     def __init__(
-        self, *ways: Way, mode: TransferMode = "warm", replaces: bool = False, limits: Limits = LIMITS
+        self, *routes: Route, mode: TransferMode = "warm", replaces: bool = False, limits: Limits = LIMITS
     ) -> None:
-        plan = Plan(mode, "replaces" if replaces else "bridge", ways or (RingDesks(),), limits)
+        plan = Plan(mode, "replaces" if replaces else "bridge", routes or (RingDesks(),), limits)
         self.now_ms = 0
         self.state, effects = begin(plan, 0)
         self.effects: list[Effect] = list(effects)

@@ -306,7 +306,7 @@ def test_an_operators_leg_that_ends_while_it_is_replaced_waits_for_the_notify() 
     assert ReturnCaller(Outcome.OPERATOR_LEFT) in stage.after(LIMITS.replaced_ms, TimePassed())
 
 
-# --- ways ------------------------------------------------------------------------------------------
+# --- routes ------------------------------------------------------------------------------------------
 
 
 def test_the_ways_are_gone_in_order_and_the_last_is_the_waiting_list() -> None:

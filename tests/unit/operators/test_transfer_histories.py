@@ -9,7 +9,7 @@ from voicebot.operators import transfer_events as say
 from voicebot.operators.desks import Operator
 from voicebot.operators.outcomes import Outcome
 from voicebot.operators.transfer import begin, step
-from voicebot.operators.transfer_plan import Limits, Plan, RingDesks, SendCaller, Way
+from voicebot.operators.transfer_plan import Limits, Plan, RingDesks, Route, SendCaller
 from voicebot.operators.transfer_state import Phase
 
 DESKS = tuple(Operator(f"desk{number}", f"sip:desk{number}@127.0.0.1") for number in range(1, 5))
@@ -130,8 +130,8 @@ class World:
                 self.play(say.TimePassed())
 
 
-def ways() -> st.SearchStrategy[tuple[Way, ...]]:
-    """Up to four ways, in any order."""
+def routes() -> st.SearchStrategy[tuple[Route, ...]]:
+    """Up to four routes, in any order."""
     rings = st.sampled_from([RingDesks(None), RingDesks("fire"), RingDesks("rescue")])
     sends = st.sampled_from(
         [SendCaller("fire", "sip:fire@pbx"), SendCaller("fallback", "sip:hotline@pbx", fallback=True)]
@@ -143,7 +143,7 @@ PLANS = st.builds(
     Plan,
     st.sampled_from(["warm", "warm", "warm", "hot", "blind"]),
     st.sampled_from(["bridge", "replaces"]),
-    ways(),
+    routes(),
     st.just(LIMITS),
 )
 
@@ -194,7 +194,7 @@ HISTORIES = st.lists(
 def test_every_history_ends_with_a_human_with_the_bot_or_without_a_caller(
     plans: list[Plan], history: list[tuple[int, int, int]]
 ) -> None:
-    """Whatever happens, in any order, each history ends in one of three ways and nothing is left behind.
+    """Whatever happens, in any order, each history ends in one of three routes and nothing is left behind.
 
     Connected: one leg is up and joined, its desk is ours. Back with the bot: a reason was told, and the call
     is on the waiting list or rung for anew. Gone: every desk was given back and every leg has ended.

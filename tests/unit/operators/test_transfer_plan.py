@@ -1,9 +1,9 @@
-"""The order of the ways to a human, and what the site's policy makes of a wish."""
+"""The order of the routes to a human, and what the site's policy makes of a wish."""
 
 import pytest
 
 from voicebot.operators.desks import Group
-from voicebot.operators.transfer_plan import Plan, Policy, RingDesks, SendCaller, ways_to_a_human
+from voicebot.operators.transfer_plan import Plan, Policy, RingDesks, SendCaller, routes_to_a_human
 
 GROUPS = {
     "fire": Group("fire", next_group="centre", uri="sip:fire@pbx"),
@@ -20,19 +20,19 @@ def find(name: str | None) -> Group | None:
 
 def test_the_group_comes_first_then_those_that_follow_then_the_fallback() -> None:
     """Each is one way."""
-    ways = ways_to_a_human("warm", "fire", find, FALLBACK.uri)
-    assert ways == (RingDesks("fire"), RingDesks("centre"), FALLBACK)
+    routes = routes_to_a_human("warm", "fire", find, FALLBACK.uri)
+    assert routes == (RingDesks("fire"), RingDesks("centre"), FALLBACK)
 
 
 def test_without_a_fallback_anybody_is_better_than_nobody() -> None:
     """Desks of other groups are the last way; a call without a group has them as the first."""
-    assert ways_to_a_human("hot", "centre", find, None) == (RingDesks("centre"), RingDesks(None))
-    assert ways_to_a_human("hot", None, find, None) == (RingDesks(None),)
+    assert routes_to_a_human("hot", "centre", find, None) == (RingDesks("centre"), RingDesks(None))
+    assert routes_to_a_human("hot", None, find, None) == (RingDesks(None),)
 
 
 def test_blind_sends_to_the_uri_of_a_group_and_then_rings_its_desks() -> None:
     """A group without a URI is only rung."""
-    assert ways_to_a_human("blind", "fire", find, FALLBACK.uri) == (
+    assert routes_to_a_human("blind", "fire", find, FALLBACK.uri) == (
         SendCaller("fire", "sip:fire@pbx"), RingDesks("fire"), RingDesks("centre"), FALLBACK,
     )  # fmt: skip
 
@@ -40,7 +40,7 @@ def test_blind_sends_to_the_uri_of_a_group_and_then_rings_its_desks() -> None:
 @pytest.mark.parametrize("group", ["loop", "unknown"])
 def test_groups_that_lead_nowhere_come_to_an_end(group: str) -> None:
     """A circle is gone round once, an unknown group is rung as the floor understands it."""
-    assert ways_to_a_human("warm", group, find, FALLBACK.uri) == (RingDesks(group), FALLBACK)
+    assert routes_to_a_human("warm", group, find, FALLBACK.uri) == (RingDesks(group), FALLBACK)
 
 
 def test_the_dialog_decides_before_the_site_and_urgency_before_the_rest() -> None:

@@ -14,7 +14,7 @@ _ANSWER, _STATEMENT = 0.5, 0.7
 """Shares of the set silence: after a yes, a no or a call for a human; after all else that is enough."""
 
 
-def enough_ms(
+def early_endpoint_ms(
     script: dialog.Dialog, state: dialog.State, heard: dialog.Heard, endpoint_ms: int
 ) -> int | None:
     """Return the silence that may end this turn; None when the caller should have all his time.

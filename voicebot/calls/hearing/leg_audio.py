@@ -11,7 +11,7 @@ from voicebot.lines import LinePool
 from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 
-class Ears:
+class LegAudio:
     """Begins and ends listening; every leg that began is ended exactly once."""
 
     def __init__(self, call: str, lines: LinePool, hearing: Hearing, recordings: Path | None) -> None:

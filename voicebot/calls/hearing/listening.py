@@ -1,4 +1,4 @@
-"""The ears of all calls: every 32 ms one window of each leg, one detector batch, then words.
+"""Hearing for all calls: every 32 ms one window of each leg, one detector batch, then words.
 
 For each leg that is listened to, speech goes through endpointing to the recogniser queue, and what
 comes out goes to the leg's listener: on the event loop, in the order of speaking. An utterance is
@@ -67,7 +67,7 @@ class PartHeard:
     start_ms: int
     end_ms: int
     pausing: bool = False
-    """The party pauses: this is all unless he speaks on. See `Hearing.enough`."""
+    """The party pauses: this is all unless he speaks on. See `Hearing.end_sooner`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class SpeechDetector(Protocol):
 
 
 @dataclass(slots=True, eq=False)
-class _Ear:
+class _Party:
     leg: str
     rings: Rings
     ring_slot: int
@@ -132,7 +132,7 @@ class Hearing:
         self._detector = detector
         self._queue = queue
         self._free = list(range(capacity))
-        self._ears: dict[str, _Ear] = {}
+        self._parties: dict[str, _Party] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="detector")
         self._stuck: asyncio.Future[npt.NDArray[np.float32]] | None = None
@@ -145,48 +145,52 @@ class Hearing:
 
     def listen(self, leg: str, rings: Rings, slot: int, listener: Listener) -> None:
         """Begin to listen to ``leg`` from now on; its media time counts from the leg's beginning."""
-        if leg in self._ears:
+        if leg in self._parties:
             return
         detector_slot = self._free.pop()
         self._detector.reset(detector_slot)
         position = rings.rx_position(slot)
         turn = TurnState(leg_ms=position // SAMPLES_PER_MS, earliest_start_ms=position // SAMPLES_PER_MS)
         generation = rings.generation(slot)
-        self._ears[leg] = _Ear(leg, rings, slot, detector_slot, listener, generation, position, turn=turn)
+        self._parties[leg] = _Party(
+            leg, rings, slot, detector_slot, listener, generation, position, turn=turn
+        )
 
     def forget(self, leg: str) -> None:
         """Stop listening to ``leg``; utterances that have ended are still delivered."""
-        ear = self._ears.pop(leg, None)
-        if ear is not None:
-            self._free.append(ear.detector_slot)
-            if ear.partial is not None:
-                ear.partial.cancel()
-            if ear.ahead is not None:
-                ear.ahead.drop()
+        party = self._parties.pop(leg, None)
+        if party is not None:
+            self._free.append(party.detector_slot)
+            if party.partial is not None:
+                party.partial.cancel()
+            if party.ahead is not None:
+                party.ahead.drop()
 
     def endpoint(self, leg: str, endpoint_ms: int, max_utterance_ms: int) -> None:
         """Set the pause that ends an utterance of ``leg`` and the longest utterance."""
-        if ear := self._ears.get(leg):
-            ear.settings = replace(ear.settings, endpoint_ms=endpoint_ms, max_utterance_ms=max_utterance_ms)
+        if party := self._parties.get(leg):
+            party.settings = replace(
+                party.settings, endpoint_ms=endpoint_ms, max_utterance_ms=max_utterance_ms
+            )
 
     def attend(self, leg: str, *, closely: bool) -> None:
         """Look ``closely`` for words in ``leg``'s speech, because we speak ourselves."""
-        if ear := self._ears.get(leg):
+        if party := self._parties.get(leg):
             like = ATTENTIVE if closely else _USUAL
-            ear.settings = replace(
-                ear.settings,
+            party.settings = replace(
+                party.settings,
                 first_partial_ms=like.first_partial_ms,
                 partial_every_ms=like.partial_every_ms,
             )
 
-    def enough(self, leg: str, end_ms: int, endpoint_ms: int) -> None:
+    def end_sooner(self, leg: str, end_ms: int, endpoint_ms: int) -> None:
         """End the utterance after ``endpoint_ms`` of the pause that was told with ``end_ms``: all is said.
 
         No effect when the party has spoken on since.
         """
-        ear = self._ears.get(leg)
-        if ear is not None and ear.paused_at_ms == end_ms:
-            ear.turn = endpointing.with_early_endpoint(ear.turn, endpoint_ms)
+        party = self._parties.get(leg)
+        if party is not None and party.paused_at_ms == end_ms:
+            party.turn = endpointing.with_early_endpoint(party.turn, endpoint_ms)
 
     async def run(self) -> None:
         """Listen until cancelled; utterances under way are then lost, nothing that was delivered is."""
@@ -207,25 +211,25 @@ class Hearing:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _tick(self) -> None:
-        for ear in tuple(self._ears.values()):
-            if ear.rings.generation(ear.ring_slot) != ear.generation:  # the slot has a new leg by now
-                self.forget(ear.leg)
+        for party in tuple(self._parties.values()):
+            if party.rings.generation(party.ring_slot) != party.generation:  # the slot has a new leg by now
+                self.forget(party.leg)
         if self._stuck is not None:
             if not self._stuck.done():
                 self._pass_time()
                 return
             log.warning("the detector is back")
             self._stuck = None
-        while ready := [ear for ear in self._ears.values() if self._has_window(ear)]:
+        while ready := [party for party in self._parties.values() if self._has_window(party)]:
             windows = np.empty((len(ready), WINDOW_SAMPLES), np.int16)
             by_rings: dict[int, list[int]] = {}
-            for row, ear in enumerate(ready):
-                by_rings.setdefault(id(ear.rings), []).append(row)
+            for row, party in enumerate(ready):
+                by_rings.setdefault(id(party.rings), []).append(row)
             for rows in by_rings.values():
                 slots = np.array([ready[row].ring_slot for row in rows], np.intp)
                 starts = np.array([ready[row].position for row in rows], np.int64)
                 windows[rows] = ready[rows[0]].rings.gather_rx(slots, starts, WINDOW_SAMPLES)
-            detector_slots = np.array([ear.detector_slot for ear in ready], np.intp)
+            detector_slots = np.array([party.detector_slot for party in ready], np.intp)
             with metrics.DETECTOR_SECONDS.time():
                 work = asyncio.get_running_loop().run_in_executor(
                     self._thread, self._detector.probabilities, detector_slots, windows
@@ -235,50 +239,50 @@ class Hearing:
                 self._go_deaf(work)
                 return
             probabilities = work.result()
-            for ear, probability in zip(ready, probabilities, strict=True):
-                if self._ears.get(ear.leg) is ear:
-                    self._advance(ear, float(probability))
+            for party, probability in zip(ready, probabilities, strict=True):
+                if self._parties.get(party.leg) is party:
+                    self._advance(party, float(probability))
 
     def _go_deaf(self, stuck: asyncio.Future[npt.NDArray[np.float32]]) -> None:
         """Tell every listener that his party is not understood any more."""
         log.error("the detector does not answer", limit_s=_DETECTOR_LIMIT_S)
         self._stuck = stuck
-        for ear in tuple(self._ears.values()):
-            now_ms = ear.turn.leg_ms
-            ear.listener.heard(UtteranceHeard(ear.leg, None, now_ms, now_ms, 0.0))
+        for party in tuple(self._parties.values()):
+            now_ms = party.turn.leg_ms
+            party.listener.heard(UtteranceHeard(party.leg, None, now_ms, now_ms, 0.0))
 
     def _pass_time(self) -> None:
         """Let the clocks run on as in silence: keys and time-outs still lead every caller on."""
-        for ear in tuple(self._ears.values()):
-            while self._has_window(ear):
-                self._advance(ear, 0.0)
+        for party in tuple(self._parties.values()):
+            while self._has_window(party):
+                self._advance(party, 0.0)
 
-    def _has_window(self, ear: _Ear) -> bool:
-        written = ear.rings.rx_position(ear.ring_slot)
-        if written - ear.position > CAPACITY_SAMPLES // 2:
-            lost = written - ear.position - WINDOW_SAMPLES
-            log.warning("hearing fell behind", leg=ear.leg, lost_ms=lost // SAMPLES_PER_MS)
+    def _has_window(self, party: _Party) -> bool:
+        written = party.rings.rx_position(party.ring_slot)
+        if written - party.position > CAPACITY_SAMPLES // 2:
+            lost = written - party.position - WINDOW_SAMPLES
+            log.warning("hearing fell behind", leg=party.leg, lost_ms=lost // SAMPLES_PER_MS)
             metrics.AUDIO_LOST_MS.inc(lost // SAMPLES_PER_MS)
-            ear.position += lost
-        return written - ear.position >= WINDOW_SAMPLES
+            party.position += lost
+        return written - party.position >= WINDOW_SAMPLES
 
-    def _advance(self, ear: _Ear, probability: float) -> None:
-        ear.position += WINDOW_SAMPLES
-        ear.turn, events = endpointing.step(ear.turn, probability, ear.settings)
-        ear.listener.media_passed(ear.leg, WINDOW_MS, speaking=ear.turn.speaking)
+    def _advance(self, party: _Party, probability: float) -> None:
+        party.position += WINDOW_SAMPLES
+        party.turn, events = endpointing.step(party.turn, probability, party.settings)
+        party.listener.media_passed(party.leg, WINDOW_MS, speaking=party.turn.speaking)
         for event in events:
             match event:
                 case SpeechStarted(start_ms):
-                    ear.listener.heard(SpeechBegan(ear.leg, start_ms))
+                    party.listener.heard(SpeechBegan(party.leg, start_ms))
                 case PartialDue(start_ms, end_ms):
-                    if ear.partial is None or ear.partial.done():
-                        ear.partial = self._spawn(self._hear_part(ear, start_ms, end_ms))
+                    if party.partial is None or party.partial.done():
+                        party.partial = self._spawn(self._hear_part(party, start_ms, end_ms))
                 case PauseBegan(start_ms, end_ms):
-                    self._hear_ahead(ear, start_ms, end_ms)
+                    self._hear_ahead(party, start_ms, end_ms)
                 case SpeechResumed():
-                    self._forget_ahead(ear)
+                    self._forget_ahead(party)
                 case UtteranceEnded():
-                    self._hear_whole(ear, event)
+                    self._hear_whole(party, event)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -286,60 +290,60 @@ class Hearing:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _clip(self, ear: _Ear, start_ms: int, end_ms: int) -> npt.NDArray[np.int16]:
+    def _clip(self, party: _Party, start_ms: int, end_ms: int) -> npt.NDArray[np.int16]:
         # Media time counts from the leg's beginning like the ring's positions, so both convert directly,
         # except after lost audio, where the turn's clock is behind by what was lost.
-        behind = ear.position - ear.turn.leg_ms * SAMPLES_PER_MS
-        oldest = ear.rings.rx_position(ear.ring_slot) - CAPACITY_SAMPLES + _MARGIN_SAMPLES
+        behind = party.position - party.turn.leg_ms * SAMPLES_PER_MS
+        oldest = party.rings.rx_position(party.ring_slot) - CAPACITY_SAMPLES + _MARGIN_SAMPLES
         start = max(start_ms * SAMPLES_PER_MS + behind, oldest)
         end = end_ms * SAMPLES_PER_MS + behind
-        return ear.rings.read_rx(ear.ring_slot, start, max(0, end - start))
+        return party.rings.read_rx(party.ring_slot, start, max(0, end - start))
 
-    async def _hear_part(self, ear: _Ear, start_ms: int, end_ms: int) -> None:
-        transcript = await self._queue.transcribe(self._clip(ear, start_ms, end_ms), Priority.PARTIAL)
+    async def _hear_part(self, party: _Party, start_ms: int, end_ms: int) -> None:
+        transcript = await self._queue.transcribe(self._clip(party, start_ms, end_ms), Priority.PARTIAL)
         if transcript is not None:
-            ear.listener.heard(PartHeard(ear.leg, transcript, start_ms, end_ms))
+            party.listener.heard(PartHeard(party.leg, transcript, start_ms, end_ms))
 
-    def _hear_ahead(self, ear: _Ear, start_ms: int, end_ms: int) -> None:
-        if ear.partial is not None:
-            ear.partial.cancel()
-        ear.paused_at_ms = end_ms
-        ear.ahead = self._queue.submit(self._clip(ear, start_ms, end_ms), Priority.SPECULATIVE)
-        if ear.ahead is None:
+    def _hear_ahead(self, party: _Party, start_ms: int, end_ms: int) -> None:
+        if party.partial is not None:
+            party.partial.cancel()
+        party.paused_at_ms = end_ms
+        party.ahead = self._queue.submit(self._clip(party, start_ms, end_ms), Priority.SPECULATIVE)
+        if party.ahead is None:
             metrics.SPECULATION.labels("none").inc()
         else:
-            ear.partial = self._spawn(self._tell_ahead(ear, ear.ahead, start_ms, end_ms))
+            party.partial = self._spawn(self._tell_ahead(party, party.ahead, start_ms, end_ms))
 
-    async def _tell_ahead(self, ear: _Ear, ticket: Ticket, start_ms: int, end_ms: int) -> None:
+    async def _tell_ahead(self, party: _Party, ticket: Ticket, start_ms: int, end_ms: int) -> None:
         """Tell what a pausing party has said: urgent words need not wait for the endpoint."""
         transcript = await ticket.outcome()
-        if transcript is not None and ear.ahead is ticket:
-            ear.listener.heard(PartHeard(ear.leg, transcript, start_ms, end_ms, pausing=True))
+        if transcript is not None and party.ahead is ticket:
+            party.listener.heard(PartHeard(party.leg, transcript, start_ms, end_ms, pausing=True))
 
-    def _forget_ahead(self, ear: _Ear) -> None:
-        ear.paused_at_ms = -1
-        if ear.ahead is not None:
+    def _forget_ahead(self, party: _Party) -> None:
+        party.paused_at_ms = -1
+        if party.ahead is not None:
             metrics.SPECULATION.labels("resumed").inc()
-            ear.ahead.drop()
-            ear.ahead = None
+            party.ahead.drop()
+            party.ahead = None
 
-    def _hear_whole(self, ear: _Ear, ended: UtteranceEnded) -> None:
-        if ear.partial is not None:
-            ear.partial.cancel()
-        ticket, ear.ahead, ear.paused_at_ms = ear.ahead, None, -1
+    def _hear_whole(self, party: _Party, ended: UtteranceEnded) -> None:
+        if party.partial is not None:
+            party.partial.cancel()
+        ticket, party.ahead, party.paused_at_ms = party.ahead, None, -1
         if ticket is not None and not ticket.lost:
             metrics.SPECULATION.labels("ready" if ticket.done else "waited").inc()
             self._queue.needed(ticket)
         else:
-            clip = self._clip(ear, ended.start_ms, ended.end_ms - max(0, ended.silent_ms - _TAIL_MS))
+            clip = self._clip(party, ended.start_ms, ended.end_ms - max(0, ended.silent_ms - _TAIL_MS))
             ticket = self._queue.submit(clip, Priority.FINAL)
-        self._spawn(self._tell_whole(ear, ticket, ended))
+        self._spawn(self._tell_whole(party, ticket, ended))
 
-    async def _tell_whole(self, ear: _Ear, ticket: Ticket | None, ended: UtteranceEnded) -> None:
+    async def _tell_whole(self, party: _Party, ticket: Ticket | None, ended: UtteranceEnded) -> None:
         loop = asyncio.get_running_loop()
         ended_s = loop.time()
-        async with ear.in_order:
+        async with party.in_order:
             transcript = await self._queue.result(ticket) if ticket is not None else None
             took_ms = (loop.time() - ended_s) * 1000
             metrics.RECOGNISED_SECONDS.observe(took_ms / 1000)
-            ear.listener.heard(UtteranceHeard(ear.leg, transcript, ended.start_ms, ended.end_ms, took_ms))
+            party.listener.heard(UtteranceHeard(party.leg, transcript, ended.start_ms, ended.end_ms, took_ms))

@@ -1,4 +1,4 @@
-"""The operators' floor: one for all calls; gives free desks to waiting calls.
+"""The board of the operators' desks: one for all calls; gives free desks to waiting calls.
 
 A thin asyncio shell over `voicebot.operators.desks` and `voicebot.operators.waiting_list`: it owns the
 clock, the futures of those who wait, and the timer that ends rests.
@@ -25,7 +25,7 @@ _PROBES_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
-class FloorTimes:
+class DeskTimes:
     """How long a desk is left in peace."""
 
     rest_s: float = 30.0
@@ -36,14 +36,14 @@ class FloorTimes:
     """After anything told of it, until its phone is asked by OPTIONS; 0: never."""
 
 
-class Floor:
+class DeskBoard:
     """Claims are exclusive: a desk belongs to one call from `claim` to `free`. Used on one event loop."""
 
     def __init__(
-        self, operators: Iterable[Operator], groups: Iterable[Group] = (), times: FloorTimes | None = None
+        self, operators: Iterable[Operator], groups: Iterable[Group] = (), times: DeskTimes | None = None
     ) -> None:
         self._pool = Pool.of(operators, groups)
-        self._times = times or FloorTimes()
+        self._times = times or DeskTimes()
         self._waiting = WaitingList()
         self._claims: dict[str, asyncio.Future[tuple[Operator, ...]]] = {}
         self._first_asked_ms: dict[str, int] = {}
@@ -59,7 +59,7 @@ class Floor:
 
     def nobody_for(self, wish: Wish) -> bool:
         """Whether no desk of the wish is left: each was tried, is paused or unreachable, or there is none."""
-        return self._pool.nobody_for(wish, _now_ms())
+        return self._pool.nobody_for(wish, _loop_ms())
 
     async def claim(self, wish: Wish) -> tuple[Operator, ...]:
         """Wait for the desks that ring at once for ``wish``: one, or several as its group says.
@@ -70,7 +70,7 @@ class Floor:
         """
         claim: asyncio.Future[tuple[Operator, ...]] = asyncio.get_running_loop().create_future()
         self._claims[wish.call] = claim
-        since_ms = self._first_asked_ms.setdefault(wish.call, _now_ms())
+        since_ms = self._first_asked_ms.setdefault(wish.call, _loop_ms())
         self._waiting = self._waiting.joined(wish, since_ms)
         self._assign()
         try:
@@ -94,7 +94,7 @@ class Floor:
 
     def place_of(self, call: str) -> QueuePlace | None:
         """Return the place of a waiting call; None when it does not wait."""
-        return self._waiting.place_of(call, self._pool, _now_ms())
+        return self._waiting.place_of(call, self._pool, _loop_ms())
 
     def wants(self, name: str, call: str) -> bool:
         """Whether the operator of a desk that was claimed for a call took it on the screen already."""
@@ -102,7 +102,7 @@ class Floor:
 
     def on_call(self, name: str, call: str) -> None:
         """The operator talks with the caller."""
-        self._pool = self._pool.on_call(name, call, _now_ms())
+        self._pool = self._pool.on_call(name, call, _loop_ms())
 
     def free(
         self, name: str, call: str, after: str | None = None, *, rest: bool = False, unreachable: bool = False
@@ -112,20 +112,20 @@ class Floor:
         ``rest``: it did not answer and is left in peace for a while. ``unreachable``: its phone is not there.
         A leg whose end is never told (its line process died) holds the desk for a few seconds only.
         """
-        now_ms = _now_ms()
+        loop_ms = _loop_ms()
         self._wanted.discard((name, call))
         if rest:
-            self._pool = self._pool.not_answered(name, now_ms, int(self._times.rest_s * 1000))
+            self._pool = self._pool.not_answered(name, loop_ms, int(self._times.rest_s * 1000))
         if unreachable:
-            self._pool = self._pool.not_there(name, now_ms, int(self._times.unreachable_s * 1000))
+            self._pool = self._pool.not_there(name, loop_ms, int(self._times.unreachable_s * 1000))
         if after is not None:
             self._leaving[after] = (name, call)
             asyncio.get_running_loop().call_later(_LEAVING_LIMIT_S, self.leg_ended, after)
             return
         desk = self._pool.desk(name)
         if desk is not None and call in desk.talking:
-            self._waiting = self._waiting.released(name, now_ms)
-        self._pool = self._pool.freed(name, call, now_ms)
+            self._waiting = self._waiting.released(name, loop_ms)
+        self._pool = self._pool.freed(name, call, loop_ms)
         self._assign()
 
     # --- what the switchboard tells --------------------------------------------------------------
@@ -147,8 +147,8 @@ class Floor:
 
     def probed(self, uri: str, code: int) -> None:
         """A phone has answered OPTIONS with ``code``, 408 when nothing came."""
-        now_ms, before = _now_ms(), self.desks()
-        self._pool = self._pool.answered_options(uri, code, now_ms, int(self._times.unreachable_s * 1000))
+        loop_ms, before = _loop_ms(), self.desks()
+        self._pool = self._pool.answered_options(uri, code, loop_ms, int(self._times.unreachable_s * 1000))
         for (desk, old), (_, new) in zip(before, self.desks(), strict=True):
             if old is not new:
                 log.info("desk", operator=desk.name, state=new.value, before=old.value, options=code)
@@ -169,25 +169,25 @@ class Floor:
             await asyncio.sleep(_WATCH_INTERVAL_S)
 
     def _probe(self, ask: Callable[[str], bool]) -> None:
-        now_ms = _now_ms()
-        silent = self._pool.unknown_since(now_ms - int(self._times.probe_s * 1000))
+        loop_ms = _loop_ms()
+        silent = self._pool.unknown_since(loop_ms - int(self._times.probe_s * 1000))
         for uri in list(dict.fromkeys(operator.uri for operator in silent))[:_PROBES_AT_ONCE]:
             if ask(uri):
-                self._pool = self._pool.asked(uri, now_ms)
+                self._pool = self._pool.asked(uri, loop_ms)
 
     # --- what the console shows and asks ---------------------------------------------------------
 
     def desks(self) -> tuple[tuple[Desk, DeskState], ...]:
         """Return all desks and what each is doing."""
-        now_ms = _now_ms()
-        return tuple((desk, desk.state(now_ms)) for desk in self._pool.desks)
+        loop_ms = _loop_ms()
+        return tuple((desk, desk.state(loop_ms)) for desk in self._pool.desks)
 
     def queue(self) -> tuple[tuple[Waiting, QueuePlace, int], ...]:
         """Return who waits, the next one first: entry, place, and the seconds since it first asked."""
-        now_ms = _now_ms()
+        loop_ms = _loop_ms()
         return tuple(
-            (entry, place, (now_ms - entry.since_ms) // 1000)
-            for entry, place in self._waiting.places(self._pool, now_ms)
+            (entry, place, (loop_ms - entry.since_ms) // 1000)
+            for entry, place in self._waiting.places(self._pool, loop_ms)
         )
 
     def pause(self, name: str, *, paused: bool) -> bool:
@@ -210,8 +210,8 @@ class Floor:
         return True
 
     def _assign(self) -> None:
-        now_ms = _now_ms()
-        self._waiting, self._pool, grants = self._waiting.served(self._pool, now_ms)
+        loop_ms = _loop_ms()
+        self._waiting, self._pool, grants = self._waiting.served(self._pool, loop_ms)
         unused = False
         for call, operators in grants:
             claim = self._claims.get(call)
@@ -224,15 +224,15 @@ class Floor:
         if unused:
             self._assign()
         else:
-            self._wake_at(self._pool.next_change_ms(now_ms), now_ms)
+            self._wake_at(self._pool.next_change_ms(loop_ms), loop_ms)
 
-    def _wake_at(self, due_ms: int | None, now_ms: int) -> None:
+    def _wake_at(self, due_ms: int | None, loop_ms: int) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if due_ms is not None and self._waiting.entries:
-            self._timer = asyncio.get_running_loop().call_later((due_ms - now_ms + 1) / 1000, self._assign)
+            self._timer = asyncio.get_running_loop().call_later((due_ms - loop_ms + 1) / 1000, self._assign)
 
 
-def _now_ms() -> int:
+def _loop_ms() -> int:
     return int(asyncio.get_running_loop().time() * 1000)

@@ -1,4 +1,4 @@
-"""The part of a call that brings it to a human: one `Consult`, and what its news mean for the call."""
+"""The part of a call that brings it to a human: one `HumanSearch`, and what its news mean for the call."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Protocol
 import structlog
 
 from voicebot import control, dialog, metrics
-from voicebot.calls.current_dialog import Script
-from voicebot.calls.inbox import (
+from voicebot.calls.current_dialog import VoicedDialog
+from voicebot.calls.incident_writer import IncidentWriter
+from voicebot.calls.parts import Parts
+from voicebot.calls.transfers.briefing import Briefing
+from voicebot.calls.transfers.human_search import HumanSearch, SearchRequest
+from voicebot.calls.transfers.progress import (
     AttemptOver,
     CallerReturned,
     DeskRings,
     TransferDelayed,
-    TransferNews,
     TransferOver,
     TransferPhase,
+    TransferProgress,
 )
-from voicebot.calls.incident_writer import Report
-from voicebot.calls.parts import Parts
-from voicebot.calls.transfers.briefing import Briefing
-from voicebot.calls.transfers.human_search import Consult, ConsultRequest
 from voicebot.errors import LineGone
 from voicebot.operators.invite_headers import CallContext
 from voicebot.operators.outcomes import Outcome
-from voicebot.operators.transfer_plan import Plan, ways_to_a_human
+from voicebot.operators.transfer_plan import Plan, routes_to_a_human
 from voicebot.operators.transfer_state import JOINED, Phase
 from voicebot.operators.waiting_list import DELAY_MS
 from voicebot.vocabulary.urgency import Urgency, routed_as_urgent
@@ -48,7 +48,7 @@ class Host(Protocol):
     """What a handover needs of its call."""
 
     leg: str
-    report: Report
+    writer: IncidentWriter
 
     def own(self, leg: str) -> None:
         """Have the events of another leg routed to this call."""
@@ -56,7 +56,7 @@ class Host(Protocol):
     def send(self, command: control.Command) -> None:
         """Tell the line."""
 
-    def news(self, news: TransferNews) -> None:
+    def news(self, news: TransferProgress) -> None:
         """Take news of the transfer, in their turn; never blocks."""
 
     def state(self) -> dialog.State | None:
@@ -75,17 +75,17 @@ class Host(Protocol):
 class Handover:
     """Looks for a human from the dialog's first wish to the end of the call. Used by the call's task."""
 
-    def __init__(self, host: Host, offered: control.LegOffered, parts: Parts, script: Script) -> None:
+    def __init__(self, host: Host, offered: control.LegOffered, parts: Parts, voiced: VoicedDialog) -> None:
         self.joined = False
         """Caller and operator may hear each other, or the caller was sent to a human: we are silent."""
         self.task: asyncio.Task[None] | None = None
         self._host = host
         self._offered = offered
         self._parts = parts
-        self._script = script
+        self._voiced = voiced
         self.mode = "warm"
         """How the caller is to be handed to a human."""
-        self._consult: Consult | None = None
+        self._search: HumanSearch | None = None
         self._urgency: Urgency = "unknown"
         self._asked_ms: int | None = None
         """When the caller said what made us ring a human at once, until a phone rings."""
@@ -93,7 +93,7 @@ class Handover:
     @property
     def referred(self) -> bool:
         """Whether this search has asked the caller to go elsewhere by REFER."""
-        return self._consult is not None and self._consult.referred
+        return self._search is not None and self._search.referred
 
     # --- never blocks ----------------------------------------------------------------------------
 
@@ -105,51 +105,51 @@ class Handover:
         urgent = routed_as_urgent(wanted.urgency)
         mode = self._parts.policy.mode(wanted.mode, urgent=urgent)
         connect = self._parts.policy.connecting(self._offered.supports, self._offered.allows)
-        ways = ways_to_a_human(mode, wanted.group, self._parts.floor.group, self._parts.fallback)
-        plan = Plan(mode, connect, ways, self._parts.policy.limits)
+        routes = routes_to_a_human(mode, wanted.group, self._parts.board.group, self._parts.fallback)
+        plan = Plan(mode, connect, routes, self._parts.policy.limits)
         self.mode, self._urgency = mode, wanted.urgency
-        if self._consult is not None and self.task is not None and not self.task.done():
-            self._consult.ask_again(plan, wanted.urgency)
+        if self._search is not None and self.task is not None and not self.task.done():
+            self._search.ask_again(plan, wanted.urgency)
             return
         self._asked_ms = said_ms if urgent else None
-        self.adopt(self._consulting(wanted, plan))
+        self.adopt(self._new_search(wanted, plan))
 
-    def adopt(self, consult: Consult) -> None:
-        """Look for a human with ``consult``, in place of the one before."""
+    def adopt(self, search: HumanSearch) -> None:
+        """Look for a human with ``search``, in place of the one before."""
         self.drop()
-        self._consult = consult
-        self.task = asyncio.create_task(self._run(consult))
+        self._search = search
+        self.task = asyncio.create_task(self._run(search))
 
     def drop(self) -> None:
         """Look no more; an operator's leg is hung up."""
         if self.task is not None:
             self.task.cancel()
-        self._consult = self.task = None
+        self._search = self.task = None
 
     def line_event(self, event: control.Event) -> None:
         """Take what happened on any leg of the call."""
-        if self._consult is not None:
-            self._consult.line_event(event)
+        if self._search is not None:
+            self._search.line_event(event)
 
     def rerank(self, urgency: Urgency) -> None:
         """Move the caller up when he tells of something worse; never down."""
-        if self._consult is not None and DELAY_MS[urgency] < DELAY_MS[self._urgency]:
+        if self._search is not None and DELAY_MS[urgency] < DELAY_MS[self._urgency]:
             self._urgency = urgency
-            self._consult.rerank(urgency)
+            self._search.rerank(urgency)
 
     def on_screen(self, operator: str, *, accepted: bool) -> bool:
         """Take an operator's answer from the console; returns whether anybody is being rung."""
-        if self._consult is None:
+        if self._search is None:
             return False
         if accepted:
-            self._consult.accept(operator)
+            self._search.accept(operator)
         else:
-            self._consult.decline(operator)
+            self._search.decline(operator)
         return True
 
     # --- news ------------------------------------------------------------------------------------
 
-    async def take(self, news: TransferNews) -> None:
+    async def take(self, news: TransferProgress) -> None:
         """Follow what has become of the search."""
         match news:
             case TransferPhase(phase, operators):
@@ -157,11 +157,11 @@ class Handover:
             case DeskRings():
                 pass
             case AttemptOver(attempt):
-                await self._host.report.attempted(attempt)
+                await self._host.writer.attempted(attempt)
             case TransferDelayed():
                 await self._host.advance(dialog.TransferDelayed())
             case CallerReturned(reason, abruptly):
-                await self._host.report.returned(reason, abruptly=abruptly)
+                await self._host.writer.returned(reason, abruptly=abruptly)
                 await self._host.advance(dialog.TransferFailed(_FAILURES.get(reason, "failed")))
             case TransferOver():
                 await self._over(news)
@@ -169,9 +169,9 @@ class Handover:
     async def end(self) -> None:
         """The caller has gone: let the search end, and keep in the record what it still tells."""
         task, self.task = self.task, None
-        if task is None or self._consult is None:
+        if task is None or self._search is None:
             return
-        self._consult.caller_left()
+        self._search.caller_left()
         await asyncio.wait({task}, timeout=_END_LIMIT_S)
         task.cancel()
 
@@ -181,57 +181,57 @@ class Handover:
             if self.joined and not was_joined:
                 await self._host.fall_silent()
                 self._hear_operator()
-        await self._host.report.transfer_moved(phase.value, operators)
+        await self._host.writer.transfer_moved(phase.value, operators)
         if phase is Phase.CONNECTED and operators:
             await self._connected(operators[0])
 
     def _hear_operator(self) -> None:
-        consult = self._consult
-        if consult is not None and consult.leg is not None and consult.slot is not None:
-            self._host.hear_operator(consult.leg, consult.slot)
+        search = self._search
+        if search is not None and search.leg is not None and search.slot is not None:
+            self._host.hear_operator(search.leg, search.slot)
 
     async def _connected(self, operator: str) -> None:
-        await self._host.report.connected(operator)
+        await self._host.writer.connected(operator)
         await self._host.advance(dialog.TransferConnected(operator))
 
     async def _over(self, over: TransferOver) -> None:
         if over.diverted:
             self.joined = True
             await self._host.fall_silent()
-            await self._host.report.closed("diverted")
+            await self._host.writer.closed("diverted")
         elif over.outcome is Outcome.CONNECTED and over.operator is not None:
             self.joined = True
             await self._host.fall_silent()
             await self._connected(over.operator)
-        await self._host.report.transfer_over(over.outcome)
+        await self._host.writer.transfer_over(over.outcome)
         if over.outcome is Outcome.FAILED:
             self.joined = False
             await self._host.advance(dialog.TransferFailed("failed"))
 
-    def _told(self, news: TransferNews) -> None:
+    def _told(self, news: TransferProgress) -> None:
         if isinstance(news, DeskRings) and self._asked_ms is not None:
-            metrics.RINGING_SECONDS.observe(max(0, self._host.report.now_ms() - self._asked_ms) / 1000)
+            metrics.RINGING_SECONDS.observe(max(0, self._host.writer.call_ms() - self._asked_ms) / 1000)
             self._asked_ms = None
         self._host.news(news)
 
     # --- the search ------------------------------------------------------------------------------
 
-    def _consulting(self, wanted: dialog.Transfer, plan: Plan) -> Consult:
-        script, report = self._script.dialog, self._host.report
+    def _new_search(self, wanted: dialog.Transfer, plan: Plan) -> HumanSearch:
+        script, writer = self._voiced.dialog, self._host.writer
         context = CallContext(
-            incident=report.incident_id,
+            incident=writer.incident_id,
             own_uri=self._offered.to_uri,
             number=self._offered.number,
             diversion=self._offered.overflow.diversion,
             console_url=self._parts.console_url,
             group=wanted.group,
         )
-        request = ConsultRequest(
-            call=report.call_id,
+        request = SearchRequest(
+            call=writer.call_id,
             leg=self._host.leg,
             urgency=wanted.urgency,
             briefing=Briefing(
-                self._script.voice.synthesiser,
+                self._voiced.voice.synthesiser,
                 lambda: self._brief(wanted),
                 script.prompts["operator_accept"].text,
                 script.prompts["caller_left"].text,
@@ -242,11 +242,11 @@ class Handover:
             display_name=self._offered.number or "",
             from_number=self._offered.number,
         )
-        return Consult(
+        return HumanSearch(
             request,
             plan,
             send=self._parts.lines.send,
-            floor=self._parts.floor,
+            board=self._parts.board,
             owns=self._host.own,
             tell=self._told,
         )
@@ -256,7 +256,7 @@ class Handover:
         state = self._host.state()
         if state is None:
             return wanted.brief
-        return dialog.render_brief(self._script.dialog, state, reason=wanted.reason, prompt=wanted.template)
+        return dialog.render_brief(self._voiced.dialog, state, reason=wanted.reason, prompt=wanted.template)
 
     def _skills(self) -> frozenset[str]:
         state = self._host.state()
@@ -268,11 +268,11 @@ class Handover:
         except LineGone:  # its loss is told, and ends the call
             return 1
 
-    async def _run(self, consult: Consult) -> None:
+    async def _run(self, search: HumanSearch) -> None:
         try:
-            over = await consult.run()
+            over = await search.run()
         except Exception:  # the border of the call: a fault here must bring the caller back to the dialog
-            log.exception("transfer failed", call=self._host.report.call_id)
+            log.exception("transfer failed", call=self._host.writer.call_id)
             self._host.news(TransferOver(Outcome.FAILED))
         else:
             self._host.news(TransferOver(over.outcome, over.operator, over.diverted))

@@ -15,16 +15,16 @@ from dataclasses import dataclass
 import structlog
 
 from voicebot import control, ids
-from voicebot.calls.inbox import (
+from voicebot.calls.transfers.briefing import Briefing
+from voicebot.calls.transfers.desk_board import DeskBoard
+from voicebot.calls.transfers.progress import (
     AttemptOver,
     CallerReturned,
     DeskRings,
     TransferDelayed,
-    TransferNews,
     TransferPhase,
+    TransferProgress,
 )
-from voicebot.calls.transfers.briefing import Briefing
-from voicebot.calls.transfers.desk_board import Floor
 from voicebot.errors import LineGone
 from voicebot.operators import transfer, transfer_events
 from voicebot.operators.desks import Operator, Wish
@@ -45,7 +45,7 @@ _RESTING = (Outcome.NO_ANSWER, Outcome.TIMED_OUT, Outcome.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
-class ConsultRequest:
+class SearchRequest:
     """What a transfer needs to know about the call."""
 
     call: str
@@ -63,18 +63,18 @@ class ConsultRequest:
     from_number: str | None = None
 
 
-class Consult:
+class HumanSearch:
     """A transfer from its first wish to the end of the call."""
 
     def __init__(
         self,
-        request: ConsultRequest,
+        request: SearchRequest,
         plan: Plan,
         *,
         send: Callable[[control.Command], None],
-        floor: Floor,
+        board: DeskBoard,
         owns: Callable[[str], None],
-        tell: Callable[[TransferNews], None],
+        tell: Callable[[TransferProgress], None],
     ) -> None:
         self.phase: Phase | None = None
         self.leg: str | None = None
@@ -87,7 +87,7 @@ class Consult:
         self._plan = plan
         self._urgency = request.urgency
         self._send = send
-        self._floor = floor
+        self._board = board
         self._owns = owns
         self._tell = tell
         self._events: asyncio.Queue[transfer_events.Event] = asyncio.Queue()
@@ -126,7 +126,7 @@ class Consult:
     def rerank(self, urgency: Urgency) -> None:
         """Move the caller to where his urgency belongs."""
         self._urgency = urgency
-        self._floor.rerank(self._request.call, urgency)
+        self._board.rerank(self._request.call, urgency)
 
     def accept(self, operator: str) -> None:
         """An operator accepted at the console."""
@@ -180,7 +180,7 @@ class Consult:
 
         Cancellation hangs up the operators' legs and frees their desks.
         """
-        state, effects = transfer.begin(self._plan, _now_ms())
+        state, effects = transfer.begin(self._plan, _loop_ms())
         try:
             while True:
                 self._moved(state)
@@ -189,7 +189,7 @@ class Consult:
                         return effect
                     self._execute(effect)
                 event = await self._next_event(state)
-                state, effects = transfer.step(state, event, _now_ms())
+                state, effects = transfer.step(state, event, _loop_ms())
         finally:
             self._drop_claim()
             self._stop_speech()
@@ -209,7 +209,7 @@ class Consult:
         if state.deadline_ms is None:
             return await self._events.get()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(0, state.deadline_ms - _now_ms()) / 1000):
+            async with asyncio.timeout(max(0, state.deadline_ms - _loop_ms()) / 1000):
                 return await self._events.get()
         return transfer_events.TimePassed()
 
@@ -221,7 +221,7 @@ class Consult:
             return
         self.phase = state.phase
         if state.phase is Phase.CONNECTED and operator is not None:
-            self._floor.on_call(operator.name, self._request.call)
+            self._board.on_call(operator.name, self._request.call)
         self._tell(TransferPhase(state.phase, tuple(each.name for each in state.held)))
 
     def _execute(self, effect: transfer_events.Effect) -> None:
@@ -271,20 +271,20 @@ class Consult:
             tried=wanted.tried,
             returned=wanted.returned,
         )
-        if not wanted.patient and self._floor.nobody_for(wish):
+        if not wanted.patient and self._board.nobody_for(wish):
             self._events.put_nowait(transfer_events.NobodyLeft())
         else:
             self._claim = asyncio.create_task(self._wait_for_desks(wish))
 
     async def _wait_for_desks(self, wish: Wish) -> None:
-        operators = await self._floor.claim(wish)
+        operators = await self._board.claim(wish)
         most = self._request.at_once()
         for operator in operators[most:]:
-            self._floor.free(operator.name, wish.call)
+            self._board.free(operator.name, wish.call)
         operators = operators[:most]
         self._events.put_nowait(transfer_events.OperatorsClaimed(operators))
         for operator in operators:
-            if self._floor.wants(operator.name, wish.call):
+            if self._board.wants(operator.name, wish.call):
                 self.accept(operator.name)
 
     def _drop_claim(self) -> None:
@@ -300,7 +300,7 @@ class Consult:
                 self._bid_farewell(leg)
             else:
                 self._hang_up(leg)
-        self._floor.free(
+        self._board.free(
             operator.name,
             self._request.call,
             after=leg,
@@ -393,5 +393,5 @@ class Consult:
             self.leg = self.slot = None
 
 
-def _now_ms() -> int:
+def _loop_ms() -> int:
     return int(asyncio.get_running_loop().time() * 1000)

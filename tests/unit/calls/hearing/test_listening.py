@@ -149,7 +149,7 @@ async def test_enough_ends_the_utterance_sooner(tmp_path: Path) -> None:
         def heard(self, event: HearingEvent) -> None:
             super().heard(event)
             if isinstance(event, PartHeard) and event.pausing:
-                room.hearing.enough(event.leg, event.end_ms, 300)
+                room.hearing.end_sooner(event.leg, event.end_ms, 300)
 
     ear = Content()
     samples = np.concatenate([quiet(500), loud(1000), quiet(600), loud(1000), quiet(1000)])

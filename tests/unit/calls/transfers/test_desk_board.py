@@ -1,4 +1,4 @@
-"""The floor's clock: rests and probes, and desks that nobody gave back."""
+"""The board's clock: rests and probes, and desks that nobody gave back."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicebot import metrics
-from voicebot.calls.transfers import desk_board as floor_module
-from voicebot.calls.transfers.desk_board import Floor, FloorTimes
+from voicebot.calls.transfers import desk_board as board_module
+from voicebot.calls.transfers.desk_board import DeskBoard, DeskTimes
 from voicebot.operators.desks import DeskState, Group, Operator, Strategy, Wish
 from voicebot.operators.waiting_list import QueuePlace
 from voicebot.vocabulary.urgency import Urgency
@@ -18,8 +18,8 @@ from voicebot.vocabulary.urgency import Urgency
 ONE, TWO = Operator("one", "sip:one@127.0.0.1"), Operator("two", "sip:two@127.0.0.1")
 
 
-def state(floor: Floor, name: str = "one") -> DeskState:
-    return next(state for desk, state in floor.desks() if desk.name == name)
+def state(board: DeskBoard, name: str = "one") -> DeskState:
+    return next(state for desk, state in board.desks() if desk.name == name)
 
 
 async def turns() -> None:
@@ -28,12 +28,12 @@ async def turns() -> None:
 
 
 @pytest.fixture
-async def waits() -> AsyncIterator[Callable[[Floor, Wish], asyncio.Task[tuple[Operator, ...]]]]:
+async def waits() -> AsyncIterator[Callable[[DeskBoard, Wish], asyncio.Task[tuple[Operator, ...]]]]:
     """Start claims that are cancelled in the end."""
     tasks = []
 
-    def start(floor: Floor, wish: Wish) -> asyncio.Task[tuple[Operator, ...]]:
-        tasks.append(asyncio.create_task(floor.claim(wish)))
+    def start(board: DeskBoard, wish: Wish) -> asyncio.Task[tuple[Operator, ...]]:
+        tasks.append(asyncio.create_task(board.claim(wish)))
         return tasks[-1]
 
     yield start
@@ -44,88 +44,90 @@ async def waits() -> AsyncIterator[Callable[[Floor, Wish], asyncio.Task[tuple[Op
 
 async def test_a_rest_ends_by_itself() -> None:
     """A caller who waits gets the desk as soon as its rest is over, without any other event."""
-    floor = Floor([ONE], times=FloorTimes(rest_s=0.05))
-    await floor.claim(Wish("a", "urgent"))
-    floor.free("one", "a", rest=True)
-    assert state(floor) is DeskState.RESTING
-    assert await asyncio.wait_for(floor.claim(Wish("b", "non_urgent")), 2) == (ONE,)
+    board = DeskBoard([ONE], times=DeskTimes(rest_s=0.05))
+    await board.claim(Wish("a", "urgent"))
+    board.free("one", "a", rest=True)
+    assert state(board) is DeskState.RESTING
+    assert await asyncio.wait_for(board.claim(Wish("b", "non_urgent")), 2) == (ONE,)
 
 
-async def test_an_unreachable_desk_is_nobody(waits: Callable[[Floor, Wish], asyncio.Task[object]]) -> None:
+async def test_an_unreachable_desk_is_nobody(
+    waits: Callable[[DeskBoard, Wish], asyncio.Task[object]],
+) -> None:
     """Waiting for it is of no use, until OPTIONS is answered: then who waits has it at once."""
-    floor = Floor([ONE])
-    await floor.claim(Wish("a", "urgent"))
-    floor.free("one", "a", unreachable=True)
-    assert floor.nobody_for(Wish("b", "potential"))
-    claim = waits(floor, Wish("b", "potential"))
+    board = DeskBoard([ONE])
+    await board.claim(Wish("a", "urgent"))
+    board.free("one", "a", unreachable=True)
+    assert board.nobody_for(Wish("b", "potential"))
+    claim = waits(board, Wish("b", "potential"))
     await turns()
     assert not claim.done()
-    floor.probed(ONE.uri, 200)
+    board.probed(ONE.uri, 200)
     assert await asyncio.wait_for(claim, 1) == (ONE,)
 
 
 async def test_several_desks_ring_at_once_and_each_is_given_back() -> None:
     """The one who answers is on the call, the other is free again at once."""
-    floor = Floor(
+    board = DeskBoard(
         [Operator("one", "sip:one@a", frozenset({"g"})), Operator("two", "sip:two@a", frozenset({"g"}))],
         [Group("g", Strategy.ALL)],
     )
-    rung = await floor.claim(Wish("a", "urgent", "g"))
+    rung = await board.claim(Wish("a", "urgent", "g"))
     assert len(rung) == 2
-    floor.on_call("one", "a")
-    floor.free("two", "a")
-    assert (state(floor), state(floor, "two")) == (DeskState.ON_CALL, DeskState.FREE)
+    board.on_call("one", "a")
+    board.free("two", "a")
+    assert (state(board), state(board, "two")) == (DeskState.ON_CALL, DeskState.FREE)
 
 
 async def test_a_call_that_asks_again_keeps_its_age(
-    waits: Callable[[Floor, Wish], asyncio.Task[object]],
+    waits: Callable[[DeskBoard, Wish], asyncio.Task[object]],
 ) -> None:
     """Who was declined does not go to the end of the list."""
-    floor = Floor([ONE])
-    await floor.claim(Wish("old", "urgent"))
+    board = DeskBoard([ONE])
+    await board.claim(Wish("old", "urgent"))
     await asyncio.sleep(0.002)
-    later = waits(floor, Wish("later", "urgent"))
+    later = waits(board, Wish("later", "urgent"))
     await turns()
-    again = waits(floor, Wish("old", "urgent", tried=frozenset({"x"})))
+    again = waits(board, Wish("old", "urgent", tried=frozenset({"x"})))
     await turns()
-    floor.free("one", "old")
+    board.free("one", "old")
     assert await asyncio.wait_for(again, 1) == (ONE,)
     assert not later.done()
-    assert floor.place_of("later") == QueuePlace(1, None)
-    assert floor.place_of("old") is None
+    assert board.place_of("later") == QueuePlace(1, None)
+    assert board.place_of("old") is None
 
 
 async def test_a_call_that_is_over_leaves_no_desk_behind() -> None:
     """Whatever went wrong in a session, its desks can be rung again; one whose leg is ending waits for it."""
-    floor = Floor([ONE, TWO])
-    await floor.claim(Wish("a", "urgent"))
-    await floor.claim(Wish("a", "urgent"))
-    floor.free("two", "a", after="L0.leg")
-    floor.forget("a")
-    assert (state(floor), state(floor, "two")) == (DeskState.FREE, DeskState.RINGING)
-    floor.leg_ended("L0.leg")
-    assert state(floor, "two") is DeskState.FREE
+    board = DeskBoard([ONE, TWO])
+    await board.claim(Wish("a", "urgent"))
+    await board.claim(Wish("a", "urgent"))
+    board.free("two", "a", after="L0.leg")
+    board.forget("a")
+    assert (state(board), state(board, "two")) == (DeskState.FREE, DeskState.RINGING)
+    board.leg_ended("L0.leg")
+    assert state(board, "two") is DeskState.FREE
 
 
 async def test_a_pause_keeps_the_call_and_ends_with_the_resume() -> None:
     """A paused desk finishes its call; then it is not rung."""
-    floor = Floor([ONE])
-    await floor.claim(Wish("a", "urgent"))
-    assert floor.pause("one", paused=True)
-    assert state(floor) is DeskState.RINGING
-    floor.free("one", "a")
-    assert floor.nobody_for(Wish("b", "urgent"))
-    floor.pause("one", paused=False)
-    assert not floor.nobody_for(Wish("b", "urgent"))
-    assert not floor.pause("nobody", paused=True)
+    board = DeskBoard([ONE])
+    await board.claim(Wish("a", "urgent"))
+    assert board.pause("one", paused=True)
+    assert state(board) is DeskState.RINGING
+    board.free("one", "a")
+    assert board.nobody_for(Wish("b", "urgent"))
+    board.pause("one", paused=False)
+    assert not board.nobody_for(Wish("b", "urgent"))
+    assert not board.pause("nobody", paused=True)
 
 
 async def test_phones_are_asked_while_nothing_is_known_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each URI is asked once an interval, not while it has a call; a line that cannot ask is tried again."""
-    monkeypatch.setattr(floor_module, "_WATCH_INTERVAL_S", 0.001)
+    monkeypatch.setattr(board_module, "_WATCH_INTERVAL_S", 0.001)
     twin = Operator("twin", ONE.uri)
-    floor = Floor([ONE, TWO, twin], times=FloorTimes(probe_s=1000.0))
-    await floor.claim(Wish("a", "urgent", tried=frozenset({"one", "twin"})))
+    board = DeskBoard([ONE, TWO, twin], times=DeskTimes(probe_s=1000.0))
+    await board.claim(Wish("a", "urgent", tried=frozenset({"one", "twin"})))
     asked: list[str] = []
     can = False
 
@@ -134,16 +136,16 @@ async def test_phones_are_asked_while_nothing_is_known_of_them(monkeypatch: pyte
             asked.append(uri)
         return can
 
-    watch = asyncio.create_task(floor.watch(ask))
+    watch = asyncio.create_task(board.watch(ask))
     await asyncio.sleep(0.02)
     can = True
     await asyncio.sleep(0.05)
     watch.cancel()
     await asyncio.gather(watch, return_exceptions=True)
     assert asked == [ONE.uri]
-    floor.probed(ONE.uri, 486)
-    floor.probed(ONE.uri, 408)
-    assert (state(floor), state(floor, "twin")) == (DeskState.UNREACHABLE, DeskState.UNREACHABLE)
+    board.probed(ONE.uri, 486)
+    board.probed(ONE.uri, 408)
+    assert (state(board), state(board, "twin")) == (DeskState.UNREACHABLE, DeskState.UNREACHABLE)
     assert metrics.REGISTRY.get_sample_value("voicebot_desks", {"state": "ringing"}) == 1
 
 
@@ -163,28 +165,28 @@ _STEPS = st.one_of(
 
 
 class History:
-    """A floor whose calls come, give up, and leave in any order and in the same turn of the loop."""
+    """A board whose calls come, give up, and leave in any order and in the same turn of the loop."""
 
     def __init__(self) -> None:
-        self.floor = Floor([ONE, TWO], [Group("", Strategy.ALL)])
+        self.board = DeskBoard([ONE, TWO], [Group("", Strategy.ALL)])
         self.claims: dict[str, asyncio.Task[tuple[Operator, ...]]] = {}
 
     async def step(self, what: str, call: str = "", urgency: Urgency = "unknown") -> None:
         claim = self.claims.get(call)
         match what:
             case "claim" if claim is None:
-                self.claims[call] = asyncio.create_task(self.floor.claim(Wish(call, urgency)))
+                self.claims[call] = asyncio.create_task(self.board.claim(Wish(call, urgency)))
             case "cancel" if claim is not None and not claim.done():
                 claim.cancel()
             case "free" | "hang up" if claim is not None and claim.done():
                 for operator in () if claim.cancelled() else claim.result():
                     leg = f"L0.{operator.name}.{call}" if what == "hang up" else None
-                    self.floor.free(operator.name, call, after=leg)
+                    self.board.free(operator.name, call, after=leg)
                     if leg:
-                        self.floor.leg_ended(leg)
+                        self.board.leg_ended(leg)
                 del self.claims[call]
             case "give":
-                self.floor.give("one", call)
+                self.board.give("one", call)
             case "turn":
                 await turns()
             case _:
@@ -207,10 +209,10 @@ def test_whatever_happens_every_desk_comes_back(steps: list[Any]) -> None:
         history = History()
         for step in steps:
             await history.step(*step)
-            assert all(len(desk.ringing) <= 1 for desk, _ in history.floor.desks()), "a desk has two calls"
+            assert all(len(desk.ringing) <= 1 for desk, _ in history.board.desks()), "a desk has two calls"
         await history.end()
-        assert [state for _, state in history.floor.desks()] == [DeskState.FREE] * 2
-        assert history.floor.queue() == ()
-        assert not any(history.floor.wants(name, call) for name in ("one", "two") for call in "abc")
+        assert [state for _, state in history.board.desks()] == [DeskState.FREE] * 2
+        assert history.board.queue() == ()
+        assert not any(history.board.wants(name, call) for name in ("one", "two") for call in "abc")
 
     asyncio.run(play())

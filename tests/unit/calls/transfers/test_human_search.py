@@ -1,4 +1,4 @@
-"""The transfer's shell and the operators' floor, with a line process that is a list."""
+"""The transfer's shell and the operators' board, with a line process that is a list."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 
 from voicebot import control
-from voicebot.calls.inbox import (
+from voicebot.calls.transfers import desk_board as board_module
+from voicebot.calls.transfers import human_search as search_module
+from voicebot.calls.transfers.briefing import BRIEF_LIMIT_MS, Briefing
+from voicebot.calls.transfers.desk_board import DeskBoard
+from voicebot.calls.transfers.human_search import HumanSearch, SearchRequest
+from voicebot.calls.transfers.progress import (
     AttemptOver,
     CallerReturned,
     DeskRings,
     TransferDelayed,
-    TransferNews,
     TransferPhase,
+    TransferProgress,
 )
-from voicebot.calls.transfers import desk_board as floor_module
-from voicebot.calls.transfers import human_search as consult_module
-from voicebot.calls.transfers.briefing import BRIEF_LIMIT_MS, Briefing
-from voicebot.calls.transfers.desk_board import Floor
-from voicebot.calls.transfers.human_search import Consult, ConsultRequest
 from voicebot.errors import SpeechFailed
 from voicebot.operators.desks import EVERYBODY, Group, Operator, Strategy, Wish
 from voicebot.operators.outcomes import Outcome
@@ -55,17 +55,17 @@ class Speaker(Synthesiser):
 
 
 class Stage:
-    """A consult, what it sent, and its news."""
+    """A search, what it sent, and its news."""
 
-    def __init__(self, folder: Path, floor: Floor, plan: Plan | None = None) -> None:
+    def __init__(self, folder: Path, board: DeskBoard, plan: Plan | None = None) -> None:
         self.sent: list[control.Command] = []
-        self.news: list[TransferNews] = []
-        self.floor = floor
+        self.news: list[TransferProgress] = []
+        self.board = board
         self.at_once = 3
         self.speaker = Speaker(folder)
         self.briefing = Briefing(self.speaker, lambda: "긴급", "1번", "끊었습니다")
-        self.consult = Consult(
-            ConsultRequest(
+        self.search = HumanSearch(
+            SearchRequest(
                 call="c1",
                 leg=CALLER,
                 urgency="urgent",
@@ -76,11 +76,11 @@ class Stage:
             ),
             plan or Plan(),
             send=self.sent.append,
-            floor=floor,
+            board=board,
             owns=lambda leg: None,
             tell=self.news.append,
         )
-        self.task = asyncio.create_task(self.consult.run())
+        self.task = asyncio.create_task(self.search.run())
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Let the loop turn until something holds."""
@@ -113,21 +113,21 @@ class Stage:
     async def answered(self) -> str:
         """Bring the operator to the phone and let him hear the brief; returns his leg."""
         leg = await self.rung()
-        self.consult.line_event(control.LegAnswered(leg=leg, slot=1))
+        self.search.line_event(control.LegAnswered(leg=leg, slot=1))
         await self.until(lambda: self.commands(control.Play))
         return leg
 
     async def joined(self) -> str:
         """Let the operator accept; returns his leg."""
         leg = await self.answered()
-        self.consult.line_event(control.KeyPressed(leg=leg, key="1"))
+        self.search.line_event(control.KeyPressed(leg=leg, key="1"))
         await self.until(lambda: self.commands(control.Bridge))
         return leg
 
 
-async def claimable(floor: Floor) -> bool:
+async def claimable(board: DeskBoard) -> bool:
     """Say whether the desk can be claimed within a few turns of the loop."""
-    claim = asyncio.create_task(floor.claim(Wish("other", "urgent")))
+    claim = asyncio.create_task(board.claim(Wish("other", "urgent")))
     for _ in range(5):
         await asyncio.sleep(0)
     claimed = claim.done()
@@ -138,23 +138,23 @@ async def claimable(floor: Floor) -> bool:
 
 async def test_key_1_bridges_and_the_callers_end_frees_the_desk(tmp_path: Path) -> None:
     """The whole good way: rung, briefed, accepted, joined, proven; later the desk can be rung again."""
-    floor = Floor([DESK])
-    stage = Stage(tmp_path, floor)
+    board = DeskBoard([DESK])
+    stage = Stage(tmp_path, board)
     leg = await stage.joined()
-    assert not await claimable(floor)
+    assert not await claimable(board)
     dial = stage.commands(control.Dial)[0]
     assert (dial.from_number, dial.headers) == ("0101234", (("X-Urgency", "urgent"),))
     assert stage.commands(control.Play)[0].files == ("긴급", "1번")
     assert stage.commands(control.StopPlay) == [control.StopPlay(leg=leg), control.StopPlay(leg=CALLER)]
-    stage.consult.line_event(control.BridgeProven(leg=CALLER, other=leg))
+    stage.search.line_event(control.BridgeProven(leg=CALLER, other=leg))
     await stage.until(lambda: stage.phases[-1] is Phase.CONNECTED)
-    assert (stage.consult.leg, stage.consult.slot) == (leg, 1)
-    stage.consult.line_event(control.LegEnded(leg=CALLER, code=200, reason="", by_remote=True))
+    assert (stage.search.leg, stage.search.slot) == (leg, 1)
+    stage.search.line_event(control.LegEnded(leg=CALLER, code=200, reason="", by_remote=True))
     assert await stage.task == FinishTransfer(Outcome.CONNECTED, "desk1")
     assert stage.commands(control.HangUp) == [control.HangUp(leg=leg)]
-    assert not await claimable(floor), "rung again while the phone is still busy"
-    floor.leg_ended(leg)
-    assert await claimable(floor)
+    assert not await claimable(board), "rung again while the phone is still busy"
+    board.leg_ended(leg)
+    assert await claimable(board)
     assert stage.phases == [
         Phase.WAITING, Phase.RINGING, Phase.BRIEFING, Phase.JOINING, Phase.CONNECTED, Phase.OVER,
     ]  # fmt: skip
@@ -165,13 +165,13 @@ async def test_an_operator_who_takes_a_waiting_call_on_the_screen_is_joined_when
     tmp_path: Path,
 ) -> None:
     """He is rung although it was not his turn, hears no brief first, and needs no key."""
-    floor = Floor([DESK])
-    floor.pause("desk1", paused=True)
-    stage = Stage(tmp_path, floor)
-    await stage.until(floor.queue)
-    assert floor.give("desk1", "c1")
+    board = DeskBoard([DESK])
+    board.pause("desk1", paused=True)
+    stage = Stage(tmp_path, board)
+    await stage.until(board.queue)
+    assert board.give("desk1", "c1")
     leg = await stage.rung()
-    stage.consult.line_event(control.LegAnswered(leg=leg, slot=1))
+    stage.search.line_event(control.LegAnswered(leg=leg, slot=1))
     await stage.until(lambda: stage.commands(control.Bridge))
     stage.task.cancel()
     await asyncio.gather(stage.task, return_exceptions=True)
@@ -179,61 +179,61 @@ async def test_an_operator_who_takes_a_waiting_call_on_the_screen_is_joined_when
 
 async def test_nobody_to_ring_gives_the_caller_back_at_once_and_keeps_him_listed(tmp_path: Path) -> None:
     """Without operators the caller does not wait for one before he is told."""
-    stage = Stage(tmp_path, Floor([]))
+    stage = Stage(tmp_path, DeskBoard([]))
     await stage.until(lambda: CallerReturned(Outcome.BUSY) in stage.news)
     assert not stage.task.done()
-    await stage.until(lambda: stage.floor.place_of("c1"))
-    stage.consult.caller_left()
+    await stage.until(lambda: stage.board.place_of("c1"))
+    stage.search.caller_left()
     assert (await stage.task).outcome is Outcome.CALLER_LEFT
-    assert stage.floor.place_of("c1") is None
+    assert stage.board.place_of("c1") is None
 
 
 async def test_an_operator_who_took_the_call_on_the_screen_has_it_when_he_picks_up(tmp_path: Path) -> None:
     """He chose that caller from the list: no brief, no key."""
-    floor = Floor([DESK])
-    floor.pause("desk1", paused=True)
-    stage = Stage(tmp_path, floor)
-    await stage.until(lambda: floor.give("desk1", "c1"))
+    board = DeskBoard([DESK])
+    board.pause("desk1", paused=True)
+    stage = Stage(tmp_path, board)
+    await stage.until(lambda: board.give("desk1", "c1"))
     leg = await stage.rung()
-    stage.consult.line_event(control.LegAnswered(leg=leg, slot=1))
+    stage.search.line_event(control.LegAnswered(leg=leg, slot=1))
     await stage.until(lambda: stage.commands(control.Bridge))
     assert not stage.commands(control.Play)
 
 
 async def test_all_ring_and_the_first_who_answers_is_briefed(tmp_path: Path) -> None:
     """The other phone stops ringing and its desk is free for other callers."""
-    floor = Floor([DESK, TWO], [ALL])
-    stage = Stage(tmp_path, floor)
+    board = DeskBoard([DESK, TWO], [ALL])
+    stage = Stage(tmp_path, board)
     first, second = await stage.rung(0), await stage.rung(1)
-    stage.consult.line_event(control.LegAnswered(leg=second, slot=2))
-    stage.consult.line_event(control.LegAnswered(leg=first, slot=1))
+    stage.search.line_event(control.LegAnswered(leg=second, slot=2))
+    stage.search.line_event(control.LegAnswered(leg=first, slot=1))
     await stage.until(lambda: stage.commands(control.Play))
     assert stage.commands(control.HangUp) == [control.HangUp(leg=first)]
     assert [play.leg for play in stage.commands(control.Play)] == [second]
     assert stage.outcomes == []
-    floor.leg_ended(first)
-    assert await claimable(floor)
+    board.leg_ended(first)
+    assert await claimable(board)
 
 
 async def test_no_more_phones_ring_than_there_are_legs_for(tmp_path: Path) -> None:
     """The desks that are not rung are free for others at once, and are not counted as tried."""
-    floor = Floor([DESK, TWO], [ALL])
-    stage = Stage(tmp_path, floor)
+    board = DeskBoard([DESK, TWO], [ALL])
+    stage = Stage(tmp_path, board)
     stage.at_once = 1
     await stage.rung()
     assert len(stage.commands(control.Dial)) == 1
-    assert await claimable(floor)
+    assert await claimable(board)
 
 
 async def test_an_operator_on_the_line_is_told_that_the_caller_has_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """He hears one sentence; his leg ends even if the line never tells that it was played."""
-    monkeypatch.setattr(consult_module, "_FAREWELL_LIMIT_S", 0.01)
-    stage = Stage(tmp_path, Floor([DESK]))
+    monkeypatch.setattr(search_module, "_FAREWELL_LIMIT_S", 0.01)
+    stage = Stage(tmp_path, DeskBoard([DESK]))
     leg = await stage.answered()
     await stage.until(lambda: stage.briefing.farewell)
-    stage.consult.caller_left()
+    stage.search.caller_left()
     assert (await stage.task).outcome is Outcome.CALLER_LEFT
     assert stage.commands(control.Play)[-1] == control.Play(
         leg=leg, play_id="farewell", files=("끊었습니다",)
@@ -245,14 +245,14 @@ async def test_an_operator_on_the_line_is_told_that_the_caller_has_gone(
 
 async def test_without_a_voice_the_operator_can_still_accept(tmp_path: Path) -> None:
     """A synthesiser that fails costs the brief, not the transfer; the caller's end needs no sentence."""
-    stage = Stage(tmp_path, Floor([DESK]))
+    stage = Stage(tmp_path, DeskBoard([DESK]))
     stage.speaker.broken = True
     leg = await stage.rung()
-    stage.consult.line_event(control.LegAnswered(leg=leg, slot=1))
-    stage.consult.line_event(control.KeyPressed(leg=leg, key="1"))
+    stage.search.line_event(control.LegAnswered(leg=leg, slot=1))
+    stage.search.line_event(control.KeyPressed(leg=leg, key="1"))
     await stage.until(lambda: stage.commands(control.Bridge))
     assert stage.commands(control.Play) == []
-    stage.consult.caller_left()
+    stage.search.caller_left()
     await stage.task
     assert stage.commands(control.HangUp) == [control.HangUp(leg=leg)]
 
@@ -279,9 +279,9 @@ async def test_a_brief_that_is_too_long_at_any_pace_loses_its_end(tmp_path: Path
 
 async def test_hot_bridges_on_answer_and_whispers_without_asking_for_a_key(tmp_path: Path) -> None:
     """The brief goes to the operator's leg only, after the bridge."""
-    stage = Stage(tmp_path, Floor([DESK]), Plan("hot"))
+    stage = Stage(tmp_path, DeskBoard([DESK]), Plan("hot"))
     leg = await stage.rung()
-    stage.consult.line_event(control.LegAnswered(leg=leg, slot=1))
+    stage.search.line_event(control.LegAnswered(leg=leg, slot=1))
     await stage.until(lambda: stage.commands(control.Play))
     kinds = [type(command) for command in stage.sent]
     assert kinds.index(control.Bridge) < kinds.index(control.Play)
@@ -290,36 +290,36 @@ async def test_hot_bridges_on_answer_and_whispers_without_asking_for_a_key(tmp_p
 
 async def test_replaces_refers_the_caller_and_falls_back_to_the_bridge(tmp_path: Path) -> None:
     """The REFER names the operator's leg; when the line refuses it the bridge stays."""
-    stage = Stage(tmp_path, Floor([DESK]), Plan(connect="replaces"))
+    stage = Stage(tmp_path, DeskBoard([DESK]), Plan(connect="replaces"))
     leg = await stage.joined()
     assert stage.commands(control.Refer) == [control.Refer(leg=CALLER, replaces=leg)]
-    stage.consult.line_event(control.BridgeProven(leg=CALLER, other=leg))
-    stage.consult.line_event(control.CommandFailed(leg=CALLER, command="Refer", why="no"))
+    stage.search.line_event(control.BridgeProven(leg=CALLER, other=leg))
+    stage.search.line_event(control.CommandFailed(leg=CALLER, command="Refer", why="no"))
     await stage.until(lambda: stage.phases[-1] is Phase.CONNECTED)
     assert stage.outcomes == [Outcome.CONNECTED]
 
 
 async def test_a_2xx_after_replaces_ends_the_transfer_and_the_desk_rests(tmp_path: Path) -> None:
     """The operator's talk goes on where we cannot see it, so his desk is not rung at once."""
-    floor = Floor([DESK])
-    stage = Stage(tmp_path, floor, Plan(connect="replaces"))
+    board = DeskBoard([DESK])
+    stage = Stage(tmp_path, board, Plan(connect="replaces"))
     leg = await stage.joined()
-    stage.consult.line_event(control.LegEnded(leg=leg, code=200, reason="", by_remote=True))
-    stage.consult.line_event(control.ReferProgress(leg=CALLER, code=200, final=True))
+    stage.search.line_event(control.LegEnded(leg=leg, code=200, reason="", by_remote=True))
+    stage.search.line_event(control.ReferProgress(leg=CALLER, code=200, final=True))
     assert await stage.task == FinishTransfer(Outcome.CONNECTED, "desk1")
-    (desk, state), *_ = floor.desks()
+    (desk, state), *_ = board.desks()
     assert (desk.name, state.value) == ("desk1", "resting")
 
 
 async def test_nobody_takes_the_call_so_the_fallback_gets_it(tmp_path: Path) -> None:
     """Busy, then REFER; a refusal gives the caller back, a 2xx ends the search."""
     for code, over in ((200, True), (486, False)):
-        plan = Plan(ways=(RingDesks(), HOTLINE))
-        stage = Stage(tmp_path, Floor([DESK]), plan)
+        plan = Plan(routes=(RingDesks(), HOTLINE))
+        stage = Stage(tmp_path, DeskBoard([DESK]), plan)
         leg = await stage.rung()
-        stage.consult.line_event(control.LegEnded(leg=leg, code=486, reason="", by_remote=True))
+        stage.search.line_event(control.LegEnded(leg=leg, code=486, reason="", by_remote=True))
         await stage.until(lambda stage=stage: stage.commands(control.Refer))  # type: ignore[misc]
-        stage.consult.line_event(control.ReferProgress(leg=CALLER, code=code, final=True))
+        stage.search.line_event(control.ReferProgress(leg=CALLER, code=code, final=True))
         if over:
             assert await stage.task == FinishTransfer(Outcome.CONNECTED, "fallback", diverted=True)
         else:
@@ -331,7 +331,7 @@ async def test_nobody_takes_the_call_so_the_fallback_gets_it(tmp_path: Path) -> 
 async def test_a_bridge_that_is_never_proven_is_given_up_with_a_sentence(tmp_path: Path) -> None:
     """The operator's leg ends, and the caller is to hear that the search goes on."""
     limits = replace(Limits(), proof_ms=10)
-    stage = Stage(tmp_path, Floor([DESK, TWO]), Plan(limits=limits))
+    stage = Stage(tmp_path, DeskBoard([DESK, TWO]), Plan(limits=limits))
     leg = await stage.joined()
     await asyncio.sleep(0.02)
     await stage.until(lambda: TransferDelayed() in stage.news)
@@ -341,23 +341,23 @@ async def test_a_bridge_that_is_never_proven_is_given_up_with_a_sentence(tmp_pat
 
 async def test_a_dead_line_does_not_keep_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the end of the operator's leg is never told, the desk comes back by itself."""
-    monkeypatch.setattr(floor_module, "_LEAVING_LIMIT_S", 0.0)
-    floor = Floor([DESK])
-    stage = Stage(tmp_path, floor)
+    monkeypatch.setattr(board_module, "_LEAVING_LIMIT_S", 0.0)
+    board = DeskBoard([DESK])
+    stage = Stage(tmp_path, board)
     await stage.answered()
-    stage.consult.caller_left()
+    stage.search.caller_left()
     assert (await stage.task).outcome is Outcome.CALLER_LEFT
     await asyncio.sleep(0.01)
-    assert await claimable(floor)
+    assert await claimable(board)
 
 
 async def test_a_caller_who_leaves_as_a_desk_is_found_does_not_take_it_with_him(tmp_path: Path) -> None:
     """A claim that comes in the same turn as the caller's end is given back."""
-    floor = Floor([DESK])
-    stage = Stage(tmp_path, floor)
-    stage.consult.caller_left()
+    board = DeskBoard([DESK])
+    stage = Stage(tmp_path, board)
+    stage.search.caller_left()
     assert (await stage.task).outcome is Outcome.CALLER_LEFT
-    assert await claimable(floor)
+    assert await claimable(board)
 
 
 async def test_no_leg_of_ours_is_not_the_operators_fault(tmp_path: Path) -> None:
@@ -366,19 +366,19 @@ async def test_no_leg_of_ours_is_not_the_operators_fault(tmp_path: Path) -> None
         (False, Outcome.NO_LEG, "free"),
         (True, Outcome.UNREACHABLE, "unreachable"),
     ):
-        stage = Stage(tmp_path, Floor([DESK]))
+        stage = Stage(tmp_path, DeskBoard([DESK]))
         leg = await stage.rung()
-        stage.consult.line_event(control.LegEnded(leg=leg, code=503, reason="", by_remote=by_remote))
+        stage.search.line_event(control.LegEnded(leg=leg, code=503, reason="", by_remote=by_remote))
         await stage.until(lambda stage=stage: stage.outcomes)  # type: ignore[misc]
         assert stage.outcomes == [outcome]
-        assert stage.floor.desks()[0][1].value == after
-        stage.consult.caller_left()
+        assert stage.board.desks()[0][1].value == after
+        stage.search.caller_left()
         await stage.task
 
 
 async def test_cancellation_lets_go_of_the_operator(tmp_path: Path) -> None:
-    """A consult that is cancelled hangs up the leg that it made."""
-    stage = Stage(tmp_path, Floor([DESK]))
+    """A search that is cancelled hangs up the leg that it made."""
+    stage = Stage(tmp_path, DeskBoard([DESK]))
     leg = await stage.answered()
     stage.task.cancel()
     await asyncio.gather(stage.task, return_exceptions=True)
@@ -386,13 +386,13 @@ async def test_cancellation_lets_go_of_the_operator(tmp_path: Path) -> None:
 
 
 async def test_a_desk_that_comes_free_for_a_caller_who_just_gave_up_goes_to_the_next(tmp_path: Path) -> None:
-    """A cancelled claim neither takes the desk nor breaks the floor."""
-    floor = Floor([DESK])
-    assert await floor.claim(Wish("a", "urgent")) == (DESK,)
-    gives_up = asyncio.create_task(floor.claim(Wish("b", "urgent")))
-    waits = asyncio.create_task(floor.claim(Wish("c", "urgent")))
+    """A cancelled claim neither takes the desk nor breaks the board."""
+    board = DeskBoard([DESK])
+    assert await board.claim(Wish("a", "urgent")) == (DESK,)
+    gives_up = asyncio.create_task(board.claim(Wish("b", "urgent")))
+    waits = asyncio.create_task(board.claim(Wish("c", "urgent")))
     await asyncio.sleep(0)
     gives_up.cancel()
-    floor.free("desk1", "a")
+    board.free("desk1", "a")
     assert await asyncio.wait_for(waits, 1) == (DESK,)
     await asyncio.gather(gives_up, return_exceptions=True)
