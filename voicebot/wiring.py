@@ -16,9 +16,12 @@ from voicebot import control, dialog, metrics
 from voicebot.calls.current_dialog import CurrentDialog, prepared
 from voicebot.calls.hearing.listening import LONGEST_UTTERANCE_MS, Hearing
 from voicebot.calls.hearing.place_name_scoring import PlaceNames
-from voicebot.calls.parts import Parts
+from voicebot.calls.hearing.recording import Recordings
+from voicebot.calls.incident_writer import RecordKeeping
+from voicebot.calls.session import CallResources
 from voicebot.calls.switchboard import Switchboard
 from voicebot.calls.transfers.desk_board import DeskBoard, DeskTimes
+from voicebot.calls.transfers.handover import HumanRoutes
 from voicebot.console import HttpServer, create_app
 from voicebot.errors import SetupError, SpeechFailed
 from voicebot.geocoding import GazetteerGeocoder, Geocoder, HttpGeocoder
@@ -37,7 +40,9 @@ _MOST_LEGS = 1024
 that is not there costs its few numbers of memory and no time."""
 ORPHAN_LIMIT_S = 300.0
 """How long a line process of an earlier core may finish its conversations before it is ended by force: as
-long as a call may last (`Parts.call_limit_ms`). Until then its line takes no calls."""
+long as the bot may talk with a caller (`voicebot.calls.session`). Until then its line takes no calls."""
+_CLIP_MARGIN_MS = 500
+"""Room in the recogniser's longest clip for the audio before the onset (`EndpointSettings.pre_roll_ms`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,42 +91,46 @@ async def build(settings: Settings) -> AsyncIterator[Core]:
         store = await IncidentStore.open(settings.store.url)
         opened.push_async_callback(store.close)
         places = await opened.enter_async_context(address_client(settings.geocoder))
-        parts = Parts(
+        lines = line_pool(settings, ready.voice.last_resort.file)
+        longest_ms = min(LONGEST_UTTERANCE_MS, recogniser.longest_ms - _CLIP_MARGIN_MS)
+        folder = settings.recordings.directory
+        same_caller_within = timedelta(minutes=settings.callbacks.same_caller_minutes)
+        resources = CallResources(
             current_dialog=CurrentDialog(settings.dialog, ready, groups),
-            lines=line_pool(settings, ready.voice.last_resort.file),
-            hearing=Hearing(detector, queue, _MOST_LEGS),
-            board=make_desk_board(settings),
-            store=store,
-            recordings=settings.recordings.directory,
-            fallback=settings.fallback,
-            policy=transfer_policy(settings.transfer),
-            console_url=settings.transfer.console_url,
-            same_caller_within=timedelta(minutes=settings.callbacks.same_caller_minutes),
-            geocoders=geocoders(settings.geocoder, places),
-            longest_utterance_ms=min(LONGEST_UTTERANCE_MS, recogniser.longest_ms - 500),
+            lines=lines,
+            hearing=Hearing(detector, queue, _MOST_LEGS, longest_ms),
+            recordings=None if folder is None else Recordings(folder),
+            records=RecordKeeping(store, same_caller_within, geocoders(settings.geocoder, places)),
+            routes=HumanRoutes(
+                lines=lines,
+                board=make_desk_board(settings),
+                policy=transfer_policy(settings.transfer),
+                fallback=settings.fallback,
+                console_url=settings.transfer.console_url,
+            ),
         )
-        yield _core(settings, parts, queue)
+        yield _core(settings, resources, queue)
 
 
-def _core(settings: Settings, parts: Parts, queue: RecogniserQueue) -> Core:
-    """Put the calls and their console on top of the parts."""
-    switchboard = Switchboard(parts)
-    metrics.DEAF.set_function(lambda: float(parts.hearing.deaf))
+def _core(settings: Settings, resources: CallResources, queue: RecogniserQueue) -> Core:
+    """Put the calls and their console on top of what they draw on."""
+    switchboard = Switchboard(resources)
+    metrics.DEAF.set_function(lambda: float(resources.hearing.deaf))
     app = create_app(
-        parts.store,
+        resources.records.store,
         switchboard,
-        parts.board,
+        resources.routes.board,
         metrics.REGISTRY,
-        lambda: not_ready(parts.lines, switchboard),
+        lambda: not_ready(resources.lines, switchboard),
     )
     work = {
         "recogniser": queue.run,
-        "hearing": parts.hearing.run,
+        "hearing": resources.hearing.run,
         "switchboard": switchboard.run,
-        "lines": parts.lines.run,
-        "dialog": parts.current_dialog.watch,
+        "lines": resources.lines.run,
+        "dialog": resources.current_dialog.watch,
     }
-    return Core(parts.lines, switchboard, HttpServer(app, settings.http.listen), work)
+    return Core(resources.lines, switchboard, HttpServer(app, settings.http.listen), work)
 
 
 def address_client(settings: GeocoderSettings) -> httpx.AsyncClient:

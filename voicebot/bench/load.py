@@ -22,7 +22,7 @@ from voicebot import metrics
 from voicebot.audio.rings import Rings
 from voicebot.bench.callers import CHUNK_MS, Caller, caller
 from voicebot.bench.material import SEED, Material
-from voicebot.calls.hearing.listening import WINDOW_MS, Hearing
+from voicebot.calls.hearing.listening import LONGEST_UTTERANCE_MS, WINDOW_MS, Hearing
 from voicebot.calls.hearing.place_name_scoring import PlaceNames
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.detector import Detector
@@ -114,7 +114,7 @@ async def _run(recogniser: Recogniser, callers: list[Caller], seconds: float) ->
     queue = RecogniserQueue(
         model, batch=recogniser.best_batch, padded=recogniser.padded, workers=recogniser.workers
     )
-    hearing = Hearing(detector, queue, len(callers))
+    hearing = Hearing(detector, queue, len(callers), LONGEST_UTTERANCE_MS)
     before = _counters()
     with tempfile.TemporaryDirectory() as folder:
         rings = Rings.create(Path(folder, "rings"), len(callers))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from voicebot import control, ids, metrics
 from voicebot.calls.network_location import NetworkFix
 from voicebot.calls.point_search import PointSearch
 from voicebot.calls.previous_call import PreviousCall, find_previous
+from voicebot.calls.tasks import CallTasks
 from voicebot.dialog import Dialog, UpdateReport
 from voicebot.geocoding import Geocoder
 from voicebot.incidents import (
@@ -49,27 +51,31 @@ _NOT_ABOUT_URGENCY = ("place", "human", "answer", "repeat")
 """What rules are named after that tell something else; all others bear on what happened and how urgent."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecordKeeping:
+    """Where incidents are kept, and what is looked up for them: the same for all calls."""
+
+    store: IncidentStore
+    same_caller_within: timedelta
+    """A caller who calls again so soon goes on with the earlier call; 0 for never."""
+    geocoders: Sequence[Geocoder]
+    """Who may give a better point for a spoken place."""
+
+
 class IncidentWriter:
-    """One incident and its live view. Used by one task."""
+    """One incident and its live view. Used by the call's task, and by those that look for a point."""
 
     def __init__(
-        self,
-        offered: control.LegOffered,
-        store: IncidentStore,
-        script: Dialog,
-        same_caller_within: timedelta = timedelta(0),
-        geocoders: Sequence[Geocoder] = (),
+        self, offered: control.LegOffered, script: Dialog, records: RecordKeeping, tasks: CallTasks
     ) -> None:
-        """``same_caller_within``: how long after his last call a caller goes on with it; 0 for never."""
         self.call_id = ids.new_call_id()
         self.incident_id = ids.new_incident_id()
         self.previous: PreviousCall | None = None
         """The call of the same caller that this one goes on with; known once `open` has returned."""
-        self._store = store
-        self._same_caller_within = same_caller_within
+        self._records = records
         self._network = NetworkFix(offered.overflow, script.knowledge.gazetteer)
         self._said_place: SaidPlace | None = None
-        self._search = PointSearch(geocoders, self._located)
+        self._search = PointSearch(records.geocoders, tasks, self._located)
         self._opened_s = time.monotonic()
         self._answered_s: float | None = None
         self._incident = Incident.model_validate(
@@ -132,7 +138,9 @@ class IncidentWriter:
     async def open(self) -> None:
         """Look for an earlier call of this caller, and write the first version of the document."""
         metrics.LIVE_CALLS.inc()
-        self.previous = await find_previous(self._store, self._incident, self._same_caller_within)
+        self.previous = await find_previous(
+            self._records.store, self._incident, self._records.same_caller_within
+        )
         if self.previous is not None:
             self._incident = self._incident.changed(continues=self.previous.incident_id)
         await self._save()
@@ -303,7 +311,6 @@ class IncidentWriter:
 
     async def ended(self, state: str) -> None:
         """The call is over; ``state`` holds only if the caller was still with the bot."""
-        self._search.stop()
         metrics.LIVE_CALLS.dec()
         metrics.CALLS.labels(state if self._incident.state in _TALKING else self._incident.state).inc()
         metrics.URGENCY.labels(self._incident.urgency.level).inc()
@@ -359,7 +366,7 @@ class IncidentWriter:
         try:
             # The write goes on; the caller cannot wait for it.
             async with asyncio.timeout(_LATE_SAVE_LIMIT_S if self._disk_is_slow else _SAVE_LIMIT_S):
-                await self._store.save(self._incident)
+                await self._records.store.save(self._incident)
             self._disk_is_slow = False
         except TimeoutError:
             self._disk_is_slow = True

@@ -12,24 +12,26 @@ from typing import Any
 import structlog
 
 from voicebot import control, metrics
-from voicebot.calls.parts import Parts
 from voicebot.calls.rescue import rescue
-from voicebot.calls.session import CallSession
+from voicebot.calls.session import CallResources, CallSession
 from voicebot.errors import LineGone
 
 log = structlog.get_logger(__name__)
 
-_PUMP_INTERVAL_S = 0.5
 _RETRY_AFTER_S = 5
+"""Retry-After of a 503 while the core drains: the next core is there by then, or the PBX routes on (RFC 3261
+21.5.4)."""
 
 
 class Switchboard:
     """Implements the console's view of live calls. `run` must be running."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, resources: CallResources) -> None:
+        self._resources = resources
+        self._lines = resources.lines
+        self._board = resources.routes.board
         self._sessions: dict[str, CallSession] = {}
-        parts.current_dialog.load = lambda: len(self._sessions)
+        resources.current_dialog.load = lambda: len(self._sessions)
         self._by_leg: dict[str, CallSession] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.accepting = True
@@ -46,10 +48,9 @@ class Switchboard:
     async def run(self) -> None:
         """Serve calls until cancelled; running sessions are then cancelled too, their records kept."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._pump())
-            group.create_task(self._parts.board.watch(self._probe))
+            group.create_task(self._board.watch(self._probe))
             while True:
-                self._route(await self._parts.lines.events.get(), group)
+                self._route(await self._lines.events.get(), group)
 
     async def drained(self, limit_s: float) -> None:
         """Take no more calls and wait until the last one is over, at most ``limit_s`` seconds."""
@@ -68,12 +69,10 @@ class Switchboard:
                 metrics.LINES_READY.dec()
                 metrics.LINES_LOST.inc()
                 log.error("line lost", line=line, legs=len(legs))
-                for leg in legs:
-                    self._parts.board.leg_ended(leg)
                 for session in {self._by_leg[leg] for leg in legs if leg in self._by_leg}:
                     session.line_event(event)
             case control.Probed(uri=uri, code=code):
-                self._parts.board.probed(uri, code)
+                self._board.probed(uri, code)
             case control.LineHeartbeat(line=line):
                 metrics.LINE_LEGS.labels(line).set(event.legs)
                 metrics.LINE_BRIDGE_PORTS.labels(line).set(event.bridge_ports)
@@ -82,60 +81,57 @@ class Switchboard:
 
     def _probe(self, uri: str) -> bool:
         """Ask a phone by OPTIONS whether it is there; returns whether a line process could."""
-        for line in self._parts.lines.lines()[:1]:
+        for line in self._lines.lines()[:1]:
             with contextlib.suppress(LineGone):
-                self._parts.lines.send(control.Probe(line=line, uri=uri))
+                self._lines.send(control.Probe(line=line, uri=uri))
                 return True
         return False
 
     def _leg_event(self, event: Any) -> None:
-        if isinstance(event, control.LegEnded):
-            self._parts.board.leg_ended(event.leg)
         session = self._by_leg.get(event.leg)
         if session is not None:
             session.line_event(event)
-        elif isinstance(event, control.LegAnswered | control.Played) or (
-            isinstance(event, control.CommandFailed) and event.command == "Play"
-        ):  # a leg that nobody owns any more: the call it belonged to is over, its last sentence too
+        elif isinstance(event, control.LegAnswered):  # the call that it belonged to is over
             with contextlib.suppress(LineGone):
-                self._parts.lines.send(control.HangUp(leg=event.leg))
+                self._lines.send(control.HangUp(leg=event.leg))
 
     def _offered(self, offered: control.LegOffered, group: asyncio.TaskGroup) -> None:
         if not self.accepting:
             metrics.CALLS_REFUSED.labels("draining").inc()
             with contextlib.suppress(LineGone):
-                self._parts.lines.send(control.Refuse(leg=offered.leg, retry_after_s=_RETRY_AFTER_S))
+                self._lines.send(control.Refuse(leg=offered.leg, retry_after_s=_RETRY_AFTER_S))
             return
-        session = CallSession(offered, self._parts, lambda leg: self._own(leg, session))
+        session = CallSession(offered, self._resources, lambda leg: self._route_leg(leg, session))
         self._sessions[session.writer.call_id] = session
-        self._own(offered.leg, session)
+        self._route_leg(offered.leg, session)
         task = group.create_task(self._serve(session))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _own(self, leg: str, session: CallSession) -> None:
+    def _route_leg(self, leg: str, session: CallSession) -> None:
         self._by_leg[leg] = session
 
     async def _serve(self, session: CallSession) -> None:
+        call = session.writer.call_id
+        try:
+            async with session.tasks:
+                try:
+                    await self._attend(session)
+                finally:
+                    self._sessions.pop(call, None)
+        except Exception:  # nothing of one call may reach the group of all calls
+            session.log.exception("call ended badly")
+        finally:
+            self._board.forget(call)
+            for leg in [leg for leg, owner in self._by_leg.items() if owner is session]:
+                del self._by_leg[leg]
+
+    async def _attend(self, session: CallSession) -> None:
         try:
             await session.run()
         except Exception:  # the border of a call: whatever is broken, the caller gets to a human
             session.log.exception("call failed")
             try:
-                await rescue(session, self._parts)
+                await rescue(session, self._resources.current_dialog.voiced, self._resources.routes)
             except Exception:  # the line process still has the caller, and its dead-man's switch
                 session.log.exception("rescue failed")
-        finally:
-            self._sessions.pop(session.writer.call_id, None)
-            self._parts.board.forget(session.writer.call_id)
-            for leg in [leg for leg, owner in self._by_leg.items() if owner is session]:
-                del self._by_leg[leg]
-
-    async def _pump(self) -> None:
-        while True:
-            await asyncio.sleep(_PUMP_INTERVAL_S)
-            for session in tuple(self._sessions.values()):
-                try:
-                    await session.pump_recordings()
-                except Exception:  # a recording never ends a call, and never another one's
-                    session.log.exception("recording failed")

@@ -203,9 +203,9 @@ class Talk:
         """It is not the caller's turn: a sentence is being made."""
         self._silence = self._silence.stopped()
 
-    def listen(self, listen: dialog.Listen, longest_ms: int) -> None:
+    def listen(self, listen: dialog.Listen) -> None:
         """Let the caller's turn begin once our sentences are over."""
-        self._hearing.endpoint(self._leg, listen.endpoint_ms, min(listen.max_utterance_ms, longest_ms))
+        self._hearing.endpoint(self._leg, listen.endpoint_ms, listen.max_utterance_ms)
         self._listen, self._turn_due = listen, True
 
     def begin_turn(self) -> None:

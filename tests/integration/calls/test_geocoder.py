@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from voicebot import control
-from voicebot.calls.incident_writer import IncidentWriter
+from voicebot.calls.incident_writer import IncidentWriter, RecordKeeping
+from voicebot.calls.tasks import CallTasks
 from voicebot.dialog import UpdateReport, load_dialog
 from voicebot.incidents import Incident, IncidentStore
 from voicebot.settings import PROJECT_FOLDER, GeocoderSettings
@@ -73,16 +75,19 @@ async def reported(settings: GeocoderSettings, store: IncidentStore, place: Loca
     )
     async with address_client(settings) as client:
         script = load_dialog(PROJECT_FOLDER / "dialogs" / "119.yaml")
-        writer = IncidentWriter(offered, store, script, geocoders=geocoders(settings, client))
-        await writer.open()
-        began_s = time.monotonic()
-        await writer.assessed(UpdateReport(Assessment(location=place), False, {}))
-        assert time.monotonic() - began_s < 0.25, "the call waited for the address service"
-        before = writer.incident.location
-        assert (before.lat, before.lon) == (place.lat, place.lon)
-        await asyncio.sleep(1.0)
-        await writer.assessed(UpdateReport(Assessment(location=place), True, {}))
-        await writer.ended("abandoned")
+        tasks = CallTasks(offered.leg)
+        records = RecordKeeping(store, timedelta(0), geocoders(settings, client))
+        writer = IncidentWriter(offered, script, records, tasks)
+        async with tasks:
+            await writer.open()
+            began_s = time.monotonic()
+            await writer.assessed(UpdateReport(Assessment(location=place), False, {}))
+            assert time.monotonic() - began_s < 0.25, "the call waited for the address service"
+            before = writer.incident.location
+            assert (before.lat, before.lon) == (place.lat, place.lon)
+            await asyncio.sleep(1.0)
+            await writer.assessed(UpdateReport(Assessment(location=place), True, {}))
+            await writer.ended("abandoned")
         return writer.incident
 
 

@@ -15,10 +15,13 @@ from voicebot.audio.rings import Rings
 from voicebot.calls import incident_writer as writer_module
 from voicebot.calls.current_dialog import CurrentDialog, prepared
 from voicebot.calls.hearing.listening import Hearing
-from voicebot.calls.parts import Parts
+from voicebot.calls.incident_writer import RecordKeeping
+from voicebot.calls.session import CallResources
 from voicebot.calls.switchboard import Switchboard
 from voicebot.calls.transfers.desk_board import DeskBoard
+from voicebot.calls.transfers.handover import HumanRoutes
 from voicebot.dialog import load_dialog
+from voicebot.geocoding import GazetteerGeocoder
 from voicebot.incidents import Incident, IncidentStore
 from voicebot.lines import LinePool
 from voicebot.operators.desks import Operator
@@ -172,17 +175,17 @@ async def running(folder: Path, fallback: str | None = None) -> AsyncIterator[Si
     lines, records, ears = Lines(), Records(), Ears()
     lines.map = Rings.create(folder / "rings", 4)
     current_dialog = CurrentDialog(Path("119.yaml"), await prepared(DIALOG, voice := Mute(folder)))
-    parts = Parts(
+    pool = cast(LinePool, lines)
+    limits = replace(Limits(), again_ms=10, return_ms=10)
+    resources = CallResources(
         current_dialog=current_dialog,
-        lines=cast(LinePool, lines),
+        lines=pool,
         hearing=cast(Hearing, ears),
-        board=DeskBoard([DESK]),
-        store=cast(IncidentStore, records),
-        fallback=fallback,
-        same_caller_within=timedelta(minutes=30),
-        policy=Policy(limits=replace(Limits(), again_ms=10, return_ms=10)),
+        recordings=None,
+        records=RecordKeeping(cast(IncidentStore, records), timedelta(minutes=30), (GazetteerGeocoder(),)),
+        routes=HumanRoutes(pool, DeskBoard([DESK]), Policy(limits=limits), fallback, console_url=None),
     )
-    switchboard = Switchboard(parts)
+    switchboard = Switchboard(resources)
     task = asyncio.create_task(switchboard.run())
     try:
         yield Site(lines, records, switchboard, ears, voice)

@@ -63,7 +63,7 @@ class Stage:
             advance=self.advance,
             early_endpoint=lambda heard, endpoint_ms: 300 if heard.text == "네" else None,
         )
-        self.talk.listen(dialog.Listen(700, 5000, 9000), 9000)
+        self.talk.listen(dialog.Listen(700, 5000, 9000))
 
     async def advance(self, event: dialog.Event) -> None:
         self.told.append(event)
@@ -186,7 +186,7 @@ def test_text_out_of_noise_does_not_keep_the_caller_waiting_for_ever() -> None:
         if stage.pass_time(2000, speaking=True):
             return
         stage.hear("아 네 뭐", avg_logprob=-1.0)
-        stage.talk.listen(dialog.Listen(700, 5000, 9000), 9000)
+        stage.talk.listen(dialog.Listen(700, 5000, 9000))
         stage.talk.begin_turn()
     raise AssertionError("the silence ladder was never climbed")
 
@@ -201,5 +201,5 @@ def test_words_and_keys_do() -> None:
             asyncio.run(stage.talk.keyed())
         else:
             stage.hear("역삼동이에요")
-        stage.talk.listen(dialog.Listen(700, 5000, 9000), 9000)
+        stage.talk.listen(dialog.Listen(700, 5000, 9000))
         stage.talk.begin_turn()

@@ -128,7 +128,11 @@ class _Party:
 class Hearing:
     """Listens to up to ``capacity`` legs; `run` must be running."""
 
-    def __init__(self, detector: SpeechDetector, queue: RecogniserQueue, capacity: int) -> None:
+    def __init__(
+        self, detector: SpeechDetector, queue: RecogniserQueue, capacity: int, longest_utterance_ms: int
+    ) -> None:
+        """``longest_utterance_ms``: what recogniser and rings can take; longer speech is cut in two."""
+        self._longest_utterance_ms = longest_utterance_ms
         self._detector = detector
         self._queue = queue
         self._free = list(range(capacity))
@@ -169,9 +173,8 @@ class Hearing:
     def endpoint(self, leg: str, endpoint_ms: int, max_utterance_ms: int) -> None:
         """Set the pause that ends an utterance of ``leg`` and the longest utterance."""
         if party := self._parties.get(leg):
-            party.settings = replace(
-                party.settings, endpoint_ms=endpoint_ms, max_utterance_ms=max_utterance_ms
-            )
+            longest_ms = min(max_utterance_ms, self._longest_utterance_ms)
+            party.settings = replace(party.settings, endpoint_ms=endpoint_ms, max_utterance_ms=longest_ms)
 
     def attend(self, leg: str, *, closely: bool) -> None:
         """Look ``closely`` for words in ``leg``'s speech, because we speak ourselves."""

@@ -6,47 +6,83 @@ at each pump, so a crash leaves a file that plays.
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import structlog
 
-from voicebot.audio.rings import Rings
+from voicebot.audio.rings import CAPACITY_SAMPLES, Rings
 from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
 log = structlog.get_logger(__name__)
-_MOST_SAMPLES = TELEPHONE_RATE_HZ * 8
+
+_PUMP_INTERVAL_S = 0.5
+"""What a crash loses of a recording; the rings hold 16 s, so that a slow disk loses none."""
+_MOST_SAMPLES = CAPACITY_SAMPLES // 2
+"""Half of a ring, which is still whole after the copy: the other half is what the line writes meanwhile."""
+
+
+class Recordings:
+    """The folder of all recordings, and the one thread that writes there.
+
+    A thread of its own: a disk that hangs must not take the threads in which sentences are made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recordings")
+
+    async def record(self, file: str, rings: Rings, slot: int) -> None:
+        """Record a leg until cancelled; what has come by then is still written, and the file completed."""
+        run = asyncio.get_running_loop().run_in_executor
+        recording = Recording(self._folder / file, rings, slot)
+        try:
+            while True:
+                await run(self._thread, recording.pump)
+                await asyncio.sleep(_PUMP_INTERVAL_S)
+        finally:
+            await asyncio.shield(run(self._thread, recording.close))
 
 
 class Recording:
-    """Copies one leg's rings to a file. A full disk ends the recording, never the call."""
+    """Copies one leg's rings to a file, all in one thread. A full disk ends the recording, never the call."""
 
     def __init__(self, path: Path, rings: Rings, slot: int) -> None:
-        self._lock = threading.Lock()
         self._path = path
         self._rings = rings
         self._slot = slot
         self._generation = rings.generation(slot)
         self._position = 0
         self._file: wave.Wave_write | None = None
-        try:
-            self._file = wave.open(str(path), "wb")  # noqa: SIM115 - closed by `close`
-            self._file.setnchannels(2)
-            self._file.setsampwidth(2)
-            self._file.setframerate(TELEPHONE_RATE_HZ)
-        except OSError as error:
-            self._fail(error)
+        self._failed = False
 
     def pump(self) -> None:
         """Write what has come since the last pump; call at least every 8 s. Blocks on the disk."""
-        with self._lock:
+        try:
             self._pump()
+        except OSError as error:
+            self._fail(error)
+
+    def close(self) -> None:
+        """Write the rest and close the file."""
+        self.pump()
+        try:
+            if self._file is not None:
+                self._file.close()
+        except OSError as error:
+            self._fail(error)
 
     def _pump(self) -> None:
-        if self._file is None or self._rings.generation(self._slot) != self._generation:
+        if self._failed or self._rings.generation(self._slot) != self._generation:
             return
+        if self._file is None:
+            self._file = wave.open(str(self._path), "wb")  # noqa: SIM115 - closed by `close`
+            self._file.setnchannels(2)
+            self._file.setsampwidth(2)
+            self._file.setframerate(TELEPHONE_RATE_HZ)
         written = min(self._rings.rx_position(self._slot), self._rings.tx_position(self._slot))
         count = min(written - self._position, _MOST_SAMPLES)
         if count <= 0:
@@ -59,22 +95,8 @@ class Recording:
             self._position = written
             return
         self._position += count
-        try:
-            self._file.writeframes(np.stack([said, played], axis=1).tobytes())
-        except OSError as error:
-            self._fail(error)
-
-    def close(self) -> None:
-        """Write the rest and close the file."""
-        with self._lock:
-            self._pump()
-            if self._file is not None:
-                try:
-                    self._file.close()
-                except OSError as error:
-                    self._fail(error)
-                self._file = None
+        self._file.writeframes(np.stack([said, played], axis=1).tobytes())
 
     def _fail(self, error: OSError) -> None:
         log.error("recording stopped", file=self._path.name, error=str(error))
-        self._file = None
+        self._failed = True

@@ -1,11 +1,10 @@
 """What operators are told by voice: the brief, how to accept, and that the caller has gone.
 
-Everything is made while the phone rings, so that the operator hears it at once when he picks up.
+Everything is made while the phone rings, so that the operator hears it at once when they pick up.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 
@@ -35,17 +34,12 @@ class Briefing:
         self._text = text
         self._accept = accept
         self._caller_left = caller_left
-        self._preparing: asyncio.Task[None] | None = None
 
-    def prepare(self) -> None:
-        """Begin to make the sentences, if that has not begun."""
-        if self._preparing is None:
-            self._preparing = asyncio.create_task(self._prepare())
-
-    def close(self) -> None:
-        """Make no more sentences; those that are made can still be played."""
-        if self._preparing is not None:
-            self._preparing.cancel()
+    async def prepare(self) -> None:
+        """Make all sentences, so that they can be played at once. Cancelled, those made by then can be."""
+        await self.brief(accept=True)
+        clip = await self._clip(self._caller_left)
+        self.farewell = str(clip.file) if clip is not None else None
 
     async def brief(self, *, accept: bool) -> tuple[str, ...]:
         """Return the files of the brief, and of how to accept it; empty when there is no voice.
@@ -55,11 +49,6 @@ class Briefing:
         """
         clips = [await self._quick(self._text()), await self._clip(self._accept) if accept else None]
         return tuple(str(clip.file) for clip in clips if clip is not None)
-
-    async def _prepare(self) -> None:
-        await self.brief(accept=True)
-        clip = await self._clip(self._caller_left)
-        self.farewell = str(clip.file) if clip is not None else None
 
     async def _quick(self, text: str) -> Clip | None:
         clip = await self._clip(text)

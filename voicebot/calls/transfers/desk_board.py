@@ -19,7 +19,6 @@ from voicebot.vocabulary.urgency import Urgency
 
 log = structlog.get_logger(__name__)
 
-_LEAVING_LIMIT_S = 5.0
 _WATCH_INTERVAL_S = 1.0
 _PROBES_AT_ONCE = 10
 
@@ -47,7 +46,6 @@ class DeskBoard:
         self._waiting = WaitingList()
         self._claims: dict[str, asyncio.Future[tuple[Operator, ...]]] = {}
         self._first_asked_ms: dict[str, int] = {}
-        self._leaving: dict[str, tuple[str, str]] = {}
         self._wanted: set[tuple[str, str]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -104,13 +102,10 @@ class DeskBoard:
         """The operator talks with the caller."""
         self._pool = self._pool.on_call(name, call, _loop_ms())
 
-    def free(
-        self, name: str, call: str, after: str | None = None, *, rest: bool = False, unreachable: bool = False
-    ) -> None:
-        """Give a desk back: at once, or when the leg ``after`` is gone, so that its phone is free too.
+    def free(self, name: str, call: str, *, rest: bool = False, unreachable: bool = False) -> None:
+        """Give a desk back, once its phone is free too.
 
         ``rest``: it did not answer and is left in peace for a while. ``unreachable``: its phone is not there.
-        A leg whose end is never told (its line process died) holds the desk for a few seconds only.
         """
         loop_ms = _loop_ms()
         self._wanted.discard((name, call))
@@ -118,10 +113,6 @@ class DeskBoard:
             self._pool = self._pool.not_answered(name, loop_ms, int(self._times.rest_s * 1000))
         if unreachable:
             self._pool = self._pool.not_there(name, loop_ms, int(self._times.unreachable_s * 1000))
-        if after is not None:
-            self._leaving[after] = (name, call)
-            asyncio.get_running_loop().call_later(_LEAVING_LIMIT_S, self.leg_ended, after)
-            return
         desk = self._pool.desk(name)
         if desk is not None and call in desk.talking:
             self._waiting = self._waiting.released(name, loop_ms)
@@ -130,18 +121,11 @@ class DeskBoard:
 
     # --- what the switchboard tells --------------------------------------------------------------
 
-    def leg_ended(self, leg: str) -> None:
-        """A leg is gone; a desk that waited for it can be rung again."""
-        name, call = self._leaving.pop(leg, (None, ""))
-        if name is not None:
-            self.free(name, call)
-
     def forget(self, call: str) -> None:
-        """A call is over; a desk that it still holds, but for one whose leg is just ending, is free again."""
+        """A call is over, its operators' legs too; a desk that it still holds is free again."""
         self._first_asked_ms.pop(call, None)
-        leaving = {name for name, owner in self._leaving.values() if owner == call}
         for desk in self._pool.desks:
-            if call in desk.ringing | desk.talking and desk.name not in leaving:
+            if call in desk.ringing | desk.talking:
                 log.info("desk freed at the end of its call", call=call, operator=desk.name)
                 self.free(desk.name, call)
 

@@ -1,18 +1,21 @@
-"""The part of a call that brings it to a human: one `HumanSearch`, and what its news mean for the call."""
+"""The part of a call that brings it to a human: one `HumanSearch`, and what its progress means here."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import structlog
 
 from voicebot import control, dialog, metrics
 from voicebot.calls.current_dialog import VoicedDialog
+from voicebot.calls.hearing.leg_audio import LegAudio
 from voicebot.calls.incident_writer import IncidentWriter
-from voicebot.calls.parts import Parts
+from voicebot.calls.talk import Talk
 from voicebot.calls.transfers.briefing import Briefing
-from voicebot.calls.transfers.human_search import HumanSearch, SearchRequest
+from voicebot.calls.transfers.desk_board import DeskBoard
+from voicebot.calls.transfers.human_search import HumanSearch
 from voicebot.calls.transfers.progress import (
     AttemptOver,
     CallerReturned,
@@ -22,10 +25,12 @@ from voicebot.calls.transfers.progress import (
     TransferPhase,
     TransferProgress,
 )
+from voicebot.calls.transfers.search_request import SearchPorts, SearchRequest
 from voicebot.errors import LineGone
+from voicebot.lines import LinePool
 from voicebot.operators.invite_headers import CallContext
 from voicebot.operators.outcomes import Outcome
-from voicebot.operators.transfer_plan import Plan, routes_to_a_human
+from voicebot.operators.transfer_plan import Plan, Policy, routes_to_a_human
 from voicebot.operators.transfer_state import JOINED, Phase
 from voicebot.operators.waiting_list import DELAY_MS
 from voicebot.vocabulary.urgency import Urgency, routed_as_urgent
@@ -44,48 +49,49 @@ _FAILURES: dict[Outcome, dialog.TransferFailure] = {
 }
 
 
-class Host(Protocol):
+@dataclass(frozen=True, slots=True)
+class HumanRoutes:
+    """How callers of this site reach a human: the same for all calls."""
+
+    lines: LinePool
+    board: DeskBoard
+    policy: Policy
+    fallback: str | None
+    """URI to which a caller is sent whom no operator takes; None: the desks are rung again and again."""
+    console_url: str | None
+    """Where operators read records; followed by the incident's id. None: their phones are not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSide:
     """What a handover needs of its call."""
 
-    leg: str
+    offered: control.LegOffered
+    """The caller's leg, and what its INVITE said."""
+    voiced: VoicedDialog
+    state: Callable[[], dialog.State | None]
+    """Tells where the conversation stands; None before it begins."""
     writer: IncidentWriter
-
-    def own(self, leg: str) -> None:
-        """Have the events of another leg routed to this call."""
-
-    def send(self, command: control.Command) -> None:
-        """Tell the line."""
-
-    def news(self, news: TransferProgress) -> None:
-        """Take news of the transfer, in their turn; never blocks."""
-
-    def state(self) -> dialog.State | None:
-        """Return where the conversation stands."""
-
-    async def advance(self, event: dialog.Event) -> None:
-        """Give the dialog an event, and do what follows."""
-
-    async def fall_silent(self) -> None:
-        """Say no more: a human speaks now."""
-
-    def hear_operator(self, leg: str, slot: int) -> None:
-        """Listen to an operator's leg and record it."""
+    talk: Talk
+    """Falls silent when a human speaks."""
+    audio: LegAudio
+    """Listens to operators, too, and records them."""
 
 
 class Handover:
     """Looks for a human from the dialog's first wish to the end of the call. Used by the call's task."""
 
-    def __init__(self, host: Host, offered: control.LegOffered, parts: Parts, voiced: VoicedDialog) -> None:
+    def __init__(self, call: CallerSide, routes: HumanRoutes, ports: SearchPorts) -> None:
         self.joined = False
         """Caller and operator may hear each other, or the caller was sent to a human: we are silent."""
-        self.task: asyncio.Task[None] | None = None
-        self._host = host
-        self._offered = offered
-        self._parts = parts
-        self._voiced = voiced
         self.mode = "warm"
         """How the caller is to be handed to a human."""
+        self._call = call
+        self._routes = routes
+        self._report = ports.report_progress
+        self._ports = replace(ports, report_progress=self._report_progress)
         self._search: HumanSearch | None = None
+        self._task: asyncio.Task[None] | None = None
         self._urgency: Urgency = "unknown"
         self._asked_ms: int | None = None
         """When the caller said what made us ring a human at once, until a phone rings."""
@@ -103,36 +109,40 @@ class Handover:
         A desk that is free is dialled in one of the next turns of the loop; nothing else is waited for.
         """
         urgent = routed_as_urgent(wanted.urgency)
-        mode = self._parts.policy.mode(wanted.mode, urgent=urgent)
-        connect = self._parts.policy.connecting(self._offered.supports, self._offered.allows)
-        routes = routes_to_a_human(mode, wanted.group, self._parts.board.group, self._parts.fallback)
-        plan = Plan(mode, connect, routes, self._parts.policy.limits)
+        policy, offered = self._routes.policy, self._call.offered
+        mode = policy.mode(wanted.mode, urgent=urgent)
+        connect = policy.connecting(offered.supports, offered.allows)
+        routes = routes_to_a_human(mode, wanted.group, self._routes.board.group, self._routes.fallback)
+        plan = Plan(mode, connect, routes, policy.limits)
         self.mode, self._urgency = mode, wanted.urgency
-        if self._search is not None and self.task is not None and not self.task.done():
+        if self._search is not None and self._task is not None and not self._task.done():
             self._search.ask_again(plan, wanted.urgency)
             return
         self._asked_ms = said_ms if urgent else None
-        self.adopt(self._new_search(wanted, plan))
+        self.adopt(HumanSearch(self._request(wanted), plan, self._ports))
 
     def adopt(self, search: HumanSearch) -> None:
         """Look for a human with ``search``, in place of the one before."""
         self.drop()
         self._search = search
-        self.task = asyncio.create_task(self._run(search))
+        self._task = self._ports.tasks.start(self._run(search), "search for a human")
 
     def drop(self) -> None:
         """Look no more; an operator's leg is hung up."""
-        if self.task is not None:
-            self.task.cancel()
-        self._search = self.task = None
+        if self._task is not None:
+            self._task.cancel()
+        self._search = self._task = None
 
     def line_event(self, event: control.Event) -> None:
-        """Take what happened on any leg of the call."""
+        """Take what happened on any leg of the call: a leg is the search's, or is leaving."""
+        if isinstance(event, control.LegEnded):
+            self._call.audio.close(event.leg)
+        self._ports.leaving.line_event(event)
         if self._search is not None:
             self._search.line_event(event)
 
     def rerank(self, urgency: Urgency) -> None:
-        """Move the caller up when he tells of something worse; never down."""
+        """Move the caller up who tells of something worse; never down."""
         if self._search is not None and DELAY_MS[urgency] < DELAY_MS[self._urgency]:
             self._urgency = urgency
             self._search.rerank(urgency)
@@ -147,124 +157,122 @@ class Handover:
             self._search.decline(operator)
         return True
 
-    # --- news ------------------------------------------------------------------------------------
+    # --- what becomes of the search --------------------------------------------------------------
 
-    async def take(self, news: TransferProgress) -> None:
-        """Follow what has become of the search."""
-        match news:
+    async def follow(self, progress: TransferProgress) -> dialog.Event | None:
+        """Write down what has become of the search; return what the dialog is to be told of it."""
+        writer = self._call.writer
+        match progress:
             case TransferPhase(phase, operators):
-                await self._moved(phase, operators)
+                return await self._moved(phase, operators)
+            case AttemptOver(attempt):
+                await writer.attempted(attempt)
+            case TransferDelayed():
+                return dialog.TransferDelayed()
+            case CallerReturned(reason, abruptly):
+                await writer.returned(reason, abruptly=abruptly)
+                return dialog.TransferFailed(_FAILURES.get(reason, "failed"))
+            case TransferOver():
+                return await self._over(progress)
             case DeskRings():
                 pass
-            case AttemptOver(attempt):
-                await self._host.writer.attempted(attempt)
-            case TransferDelayed():
-                await self._host.advance(dialog.TransferDelayed())
-            case CallerReturned(reason, abruptly):
-                await self._host.writer.returned(reason, abruptly=abruptly)
-                await self._host.advance(dialog.TransferFailed(_FAILURES.get(reason, "failed")))
-            case TransferOver():
-                await self._over(news)
+        return None
 
     async def end(self) -> None:
-        """The caller has gone: let the search end, and keep in the record what it still tells."""
-        task, self.task = self.task, None
+        """The caller has gone: let the search end, and report how."""
+        task, self._task = self._task, None
         if task is None or self._search is None:
             return
         self._search.caller_left()
         await asyncio.wait({task}, timeout=_END_LIMIT_S)
         task.cancel()
 
-    async def _moved(self, phase: Phase, operators: tuple[str, ...]) -> None:
+    async def _moved(self, phase: Phase, operators: tuple[str, ...]) -> dialog.Event | None:
         if phase is not Phase.OVER:
             was_joined, self.joined = self.joined, phase in JOINED
             if self.joined and not was_joined:
-                await self._host.fall_silent()
+                await self._call.talk.stop()
                 self._hear_operator()
-        await self._host.writer.transfer_moved(phase.value, operators)
+        await self._call.writer.transfer_moved(phase.value, operators)
         if phase is Phase.CONNECTED and operators:
-            await self._connected(operators[0])
+            return await self._connected(operators[0])
+        return None
 
     def _hear_operator(self) -> None:
         search = self._search
         if search is not None and search.leg is not None and search.slot is not None:
-            self._host.hear_operator(search.leg, search.slot)
+            self._call.audio.open(search.leg, search.slot, self._call.writer.call_ms())
 
-    async def _connected(self, operator: str) -> None:
-        await self._host.writer.connected(operator)
-        await self._host.advance(dialog.TransferConnected(operator))
+    async def _connected(self, operator: str) -> dialog.Event:
+        await self._call.writer.connected(operator)
+        return dialog.TransferConnected(operator)
 
-    async def _over(self, over: TransferOver) -> None:
+    async def _over(self, over: TransferOver) -> dialog.Event | None:
+        told: dialog.Event | None = None
         if over.diverted:
             self.joined = True
-            await self._host.fall_silent()
-            await self._host.writer.closed("diverted")
+            await self._call.talk.stop()
+            await self._call.writer.closed("diverted")
         elif over.outcome is Outcome.CONNECTED and over.operator is not None:
             self.joined = True
-            await self._host.fall_silent()
-            await self._connected(over.operator)
-        await self._host.writer.transfer_over(over.outcome)
-        if over.outcome is Outcome.FAILED:
+            await self._call.talk.stop()
+            told = await self._connected(over.operator)
+        elif over.outcome is Outcome.FAILED:
             self.joined = False
-            await self._host.advance(dialog.TransferFailed("failed"))
+            told = dialog.TransferFailed("failed")
+        await self._call.writer.transfer_over(over.outcome)
+        return told
 
-    def _told(self, news: TransferProgress) -> None:
-        if isinstance(news, DeskRings) and self._asked_ms is not None:
-            metrics.RINGING_SECONDS.observe(max(0, self._host.writer.call_ms() - self._asked_ms) / 1000)
+    def _report_progress(self, progress: TransferProgress) -> None:
+        if isinstance(progress, DeskRings) and self._asked_ms is not None:
+            metrics.RINGING_SECONDS.observe(max(0, self._call.writer.call_ms() - self._asked_ms) / 1000)
             self._asked_ms = None
-        self._host.news(news)
+        self._report(progress)
 
     # --- the search ------------------------------------------------------------------------------
 
-    def _new_search(self, wanted: dialog.Transfer, plan: Plan) -> HumanSearch:
-        script, writer = self._voiced.dialog, self._host.writer
+    def _request(self, wanted: dialog.Transfer) -> SearchRequest:
+        offered, voiced, writer = self._call.offered, self._call.voiced, self._call.writer
         context = CallContext(
             incident=writer.incident_id,
-            own_uri=self._offered.to_uri,
-            number=self._offered.number,
-            diversion=self._offered.overflow.diversion,
-            console_url=self._parts.console_url,
+            own_uri=offered.to_uri,
+            number=offered.number,
+            diversion=offered.overflow.diversion,
+            console_url=self._routes.console_url,
             group=wanted.group,
         )
-        request = SearchRequest(
+        return SearchRequest(
             call=writer.call_id,
-            leg=self._host.leg,
+            leg=offered.leg,
             urgency=wanted.urgency,
             briefing=Briefing(
-                self._voiced.voice.synthesiser,
+                voiced.voice.synthesiser,
                 lambda: self._brief(wanted),
-                script.prompts["operator_accept"].text,
-                script.prompts["caller_left"].text,
+                voiced.dialog.prompts["operator_accept"].text,
+                voiced.dialog.prompts["caller_left"].text,
             ),
             headers=context.headers,
             skills=self._skills,
             at_once=self._phones_at_once,
-            display_name=self._offered.number or "",
-            from_number=self._offered.number,
-        )
-        return HumanSearch(
-            request,
-            plan,
-            send=self._parts.lines.send,
-            board=self._parts.board,
-            owns=self._host.own,
-            tell=self._told,
+            display_name=offered.number or "",
+            from_number=offered.number,
         )
 
     def _brief(self, wanted: dialog.Transfer) -> str:
-        """Return what the operator is told, with all that is known by the moment he answers."""
-        state = self._host.state()
+        """Return what the operator is told, with all that is known by the moment they answer."""
+        state = self._call.state()
         if state is None:
             return wanted.brief
-        return dialog.render_brief(self._voiced.dialog, state, reason=wanted.reason, prompt=wanted.template)
+        found = self._call.voiced.dialog
+        return dialog.render_brief(found, state, reason=wanted.reason, prompt=wanted.template)
 
     def _skills(self) -> frozenset[str]:
-        state = self._host.state()
+        state = self._call.state()
         return frozenset() if state is None else frozenset({state.language, state.assessment.category} - {""})
 
     def _phones_at_once(self) -> int:
         try:
-            return self._parts.lines.phones_at_once(self._host.leg)
+            return self._routes.lines.phones_at_once(self._call.offered.leg)
         except LineGone:  # its loss is told, and ends the call
             return 1
 
@@ -272,7 +280,7 @@ class Handover:
         try:
             over = await search.run()
         except Exception:  # the border of the call: a fault here must bring the caller back to the dialog
-            log.exception("transfer failed", call=self._host.writer.call_id)
-            self._host.news(TransferOver(Outcome.FAILED))
+            log.exception("transfer failed", call=self._call.writer.call_id)
+            self._report(TransferOver(Outcome.FAILED))
         else:
-            self._host.news(TransferOver(over.outcome, over.operator, over.diverted))
+            self._report(TransferOver(over.outcome, over.operator, over.diverted))

@@ -1,30 +1,29 @@
 """One caller's way to a human: the asyncio shell around `voicebot.operators.transfer`.
 
-It owns the operators' legs and all timers. What happens on any leg of the call comes in through
-`line_event`, news go out through ``tell``, and how it ended comes out of `run`. Of the caller's leg it
-only ever says two things to the line: join it with an operator's, or send its party elsewhere.
+It owns the operators' legs until it lets go of them (`voicebot.calls.transfers.leaving_legs`), and all timers
+of the transfer. What happens on any leg of the call comes in through `line_event`, what it comes to goes out
+through `SearchPorts.report_progress`, and how it ended comes out of `run`. Of the caller's leg it only ever
+says two things to the line: join it with an operator's, or send its party elsewhere.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
+import functools
 
 import structlog
 
 from voicebot import control, ids
-from voicebot.calls.transfers.briefing import Briefing
-from voicebot.calls.transfers.desk_board import DeskBoard
+from voicebot.calls.inbox import Inbox
 from voicebot.calls.transfers.progress import (
     AttemptOver,
     CallerReturned,
     DeskRings,
     TransferDelayed,
     TransferPhase,
-    TransferProgress,
 )
+from voicebot.calls.transfers.search_request import SearchPorts, SearchRequest
 from voicebot.errors import LineGone
 from voicebot.operators import transfer, transfer_events
 from voicebot.operators.desks import Operator, Wish
@@ -38,44 +37,28 @@ log = structlog.get_logger(__name__)
 
 _NO_LEG_CODE = 503
 """Our own line says so when it has no leg left to dial with."""
-_FAREWELL_LIMIT_S = 8.0
 _NOT_SENT = 500
+"""Stands for the final status of a REFER that could not be sent: a failure that is ours (RFC 3261 21.5.1)."""
+_EVENTS = 100
+"""The search takes its events without waiting for anything, so that more than a few never wait."""
+_MAY_BE_LOST = (
+    transfer_events.OperatorKey,
+    transfer_events.AcceptedOnScreen,
+    transfer_events.DeclinedOnScreen,
+)
+"""What an operator can send without end, and sends again when nothing follows."""
 _RESTING = (Outcome.NO_ANSWER, Outcome.TIMED_OUT, Outcome.FAILED)
 """Whose desk is left in peace for a while. So is one that was connected by REFER: we cannot see its talk."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
-    """What a transfer needs to know about the call."""
-
-    call: str
-    leg: str
-    """The caller's leg."""
-    urgency: Urgency
-    briefing: Briefing
-    """What operators are told."""
-    headers: Callable[[Urgency], tuple[tuple[str, str], ...]] = lambda _: ()
-    """Headers of the INVITE to an operator, for the urgency of that moment."""
-    skills: Callable[[], frozenset[str]] = frozenset
-    at_once: Callable[[], int] = lambda: 1
-    """How many phones may ring at once, as far as our legs go."""
-    display_name: str = ""
-    from_number: str | None = None
-
-
 class HumanSearch:
-    """A transfer from its first wish to the end of the call."""
+    """A transfer from its first wish to the end of the call.
 
-    def __init__(
-        self,
-        request: SearchRequest,
-        plan: Plan,
-        *,
-        send: Callable[[control.Command], None],
-        board: DeskBoard,
-        owns: Callable[[str], None],
-        tell: Callable[[TransferProgress], None],
-    ) -> None:
+    Its events wait in a queue that is bounded: see `_MAY_BE_LOST` for what is dropped when it is full. That a
+    leg has ended or was answered, that audio has passed, and which desks were claimed always gets in.
+    """
+
+    def __init__(self, request: SearchRequest, plan: Plan, ports: SearchPorts) -> None:
         self.phase: Phase | None = None
         self.leg: str | None = None
         """The leg of the operator who has picked up."""
@@ -86,12 +69,12 @@ class HumanSearch:
         self._request = request
         self._plan = plan
         self._urgency = request.urgency
-        self._send = send
-        self._board = board
-        self._owns = owns
-        self._tell = tell
-        self._events: asyncio.Queue[transfer_events.Event] = asyncio.Queue()
+        self._ports = ports
+        self._board = ports.board
+        self._events: Inbox[transfer_events.Event] = Inbox(_EVENTS, _MAY_BE_LOST)
         self._claim: asyncio.Task[None] | None = None
+        self._prepared = False
+        """Whether the briefing has begun to be made."""
         self._legs: dict[str, str] = {}
         """By operator: the legs that are alive."""
         self._names: dict[str, str] = {}
@@ -104,9 +87,9 @@ class HumanSearch:
         """Take what happened on the caller's or an operator's leg."""
         match event:
             case control.LineLost():
-                self._events.put_nowait(transfer_events.CallerLeft())
+                self._events.put(transfer_events.CallerLeft())
             case control.BridgeProven(leg=leg, other=other) if self.leg in (leg, other):
-                self._events.put_nowait(transfer_events.AudioProven())
+                self._events.put(transfer_events.AudioProven())
             case _ if getattr(event, "leg", None) == self._request.leg:
                 self._caller_event(event)
             case _ if (leg := getattr(event, "leg", "")) in self._names:
@@ -116,51 +99,51 @@ class HumanSearch:
 
     def caller_left(self) -> None:
         """The caller hung up."""
-        self._events.put_nowait(transfer_events.CallerLeft())
+        self._events.put(transfer_events.CallerLeft())
 
     def ask_again(self, plan: Plan, urgency: Urgency) -> None:
         """The dialog asks again, perhaps for another way."""
         self._urgency = urgency
-        self._events.put_nowait(transfer_events.AskedAgain(plan))
+        self._events.put(transfer_events.AskedAgain(plan))
 
     def rerank(self, urgency: Urgency) -> None:
-        """Move the caller to where his urgency belongs."""
+        """Move the caller to where the urgency belongs."""
         self._urgency = urgency
         self._board.rerank(self._request.call, urgency)
 
     def accept(self, operator: str) -> None:
         """An operator accepted at the console."""
-        self._events.put_nowait(transfer_events.AcceptedOnScreen(operator))
+        self._events.put(transfer_events.AcceptedOnScreen(operator))
 
     def decline(self, operator: str) -> None:
         """An operator declined at the console."""
-        self._events.put_nowait(transfer_events.DeclinedOnScreen(operator))
+        self._events.put(transfer_events.DeclinedOnScreen(operator))
 
     def _caller_event(self, event: control.Event) -> None:
         match event:
             case control.LegEnded():
-                self._events.put_nowait(transfer_events.CallerLeft())
+                self._events.put(transfer_events.CallerLeft())
             case control.ReferProgress(code=code, final=final):
-                self._events.put_nowait(transfer_events.ReferMoved(code, final))
+                self._events.put(transfer_events.ReferMoved(code, final))
             case control.CommandFailed(command="Refer"):
-                self._events.put_nowait(transfer_events.ReferMoved(_NOT_SENT, final=True))
+                self._events.put(transfer_events.ReferMoved(_NOT_SENT, final=True))
             case control.CommandFailed(command="Bridge"):
-                self._events.put_nowait(transfer_events.JoinFailed())
+                self._events.put(transfer_events.JoinFailed())
             case _:
                 pass
 
     def _operator_event(self, event: control.Event, leg: str, name: str) -> None:
         match event:
             case control.LegRinging():
-                self._tell(DeskRings(name))
+                self._ports.report_progress(DeskRings(name))
             case control.LegAnswered(slot=slot):
                 self._slots[leg] = slot
-                self._tell(DeskRings(name))
-                self._events.put_nowait(transfer_events.OperatorAnswered(name))
+                self._ports.report_progress(DeskRings(name))
+                self._events.put(transfer_events.OperatorAnswered(name))
             case control.KeyPressed(key=key):
-                self._events.put_nowait(transfer_events.OperatorKey(name, key))
+                self._events.put(transfer_events.OperatorKey(name, key))
             case control.Played(play_id="brief", finished=True) | control.CommandFailed(command="Play"):
-                self._events.put_nowait(transfer_events.BriefSpoken(name))
+                self._events.put(transfer_events.BriefSpoken(name))
             case control.LegEnded(code=code, by_remote=by_remote):
                 no_leg = code == _NO_LEG_CODE and not by_remote
                 self._ended(leg, name, 0 if no_leg else code)
@@ -171,12 +154,12 @@ class HumanSearch:
 
     def _ended(self, leg: str, name: str, code: int) -> None:
         self._forget(leg, name)
-        self._events.put_nowait(transfer_events.OperatorEnded(name, code))
+        self._events.put(transfer_events.OperatorEnded(name, code))
 
     # --- the task --------------------------------------------------------------------------------
 
     async def run(self) -> FinishTransfer:
-        """Look for a human until the caller has gone, or has arrived where he was sent to.
+        """Look for a human until the caller has gone, or has arrived elsewhere.
 
         Cancellation hangs up the operators' legs and frees their desks.
         """
@@ -193,17 +176,12 @@ class HumanSearch:
         finally:
             self._drop_claim()
             self._stop_speech()
-            self._request.briefing.close()
             for operator in (*state.held, *self._claimed_too_late()):
                 self._release(operator)
 
     def _claimed_too_late(self) -> list[Operator]:
-        late: list[Operator] = []
-        while not self._events.empty():
-            event = self._events.get_nowait()
-            if isinstance(event, transfer_events.OperatorsClaimed):
-                late += event.operators
-        return late
+        claimed = (each for each in self._events.left() if isinstance(each, transfer_events.OperatorsClaimed))
+        return [operator for each in claimed for operator in each.operators]
 
     async def _next_event(self, state: TransferState) -> transfer_events.Event:
         if state.deadline_ms is None:
@@ -222,7 +200,7 @@ class HumanSearch:
         self.phase = state.phase
         if state.phase is Phase.CONNECTED and operator is not None:
             self._board.on_call(operator.name, self._request.call)
-        self._tell(TransferPhase(state.phase, tuple(each.name for each in state.held)))
+        self._ports.report_progress(TransferPhase(state.phase, tuple(each.name for each in state.held)))
 
     def _execute(self, effect: transfer_events.Effect) -> None:
         match effect:
@@ -252,11 +230,11 @@ class HumanSearch:
     def _tell_of(self, effect: transfer_events.Effect) -> None:
         match effect:
             case transfer_events.NoteAttempt(attempt):
-                self._tell(AttemptOver(attempt))
+                self._ports.report_progress(AttemptOver(attempt))
             case transfer_events.Reassure():
-                self._tell(TransferDelayed())
+                self._ports.report_progress(TransferDelayed())
             case transfer_events.ReturnCaller(reason, abruptly):
-                self._tell(CallerReturned(reason, abruptly))
+                self._ports.report_progress(CallerReturned(reason, abruptly))
             case _:
                 pass
 
@@ -272,9 +250,9 @@ class HumanSearch:
             returned=wanted.returned,
         )
         if not wanted.patient and self._board.nobody_for(wish):
-            self._events.put_nowait(transfer_events.NobodyLeft())
+            self._events.put(transfer_events.NobodyLeft())
         else:
-            self._claim = asyncio.create_task(self._wait_for_desks(wish))
+            self._claim = self._ports.tasks.start(self._wait_for_desks(wish), "claim")
 
     async def _wait_for_desks(self, wish: Wish) -> None:
         operators = await self._board.claim(wish)
@@ -282,7 +260,7 @@ class HumanSearch:
         for operator in operators[most:]:
             self._board.free(operator.name, wish.call)
         operators = operators[:most]
-        self._events.put_nowait(transfer_events.OperatorsClaimed(operators))
+        self._events.put(transfer_events.OperatorsClaimed(operators))
         for operator in operators:
             if self._board.wants(operator.name, wish.call):
                 self.accept(operator.name)
@@ -293,20 +271,23 @@ class HumanSearch:
             self._claim = None
 
     def _release(self, operator: Operator, outcome: Outcome | None = None, *, farewell: bool = False) -> None:
-        leg = self._legs.get(operator.name)
-        if leg is not None:
-            self._forget(leg, operator.name)
-            if farewell:
-                self._bid_farewell(leg)
-            else:
-                self._hang_up(leg)
-        self._board.free(
+        free = functools.partial(
+            self._board.free,
             operator.name,
             self._request.call,
-            after=leg,
             rest=outcome in _RESTING or (outcome is Outcome.CONNECTED and operator.calls_at_once == 1),
             unreachable=outcome is Outcome.UNREACHABLE,
         )
+        leg = self._legs.get(operator.name)
+        if leg is None:
+            free()
+            return
+        self._forget(leg, operator.name)
+        file = self._request.briefing.farewell if farewell else None
+        if file is not None:
+            with contextlib.suppress(LineGone):
+                self._ports.send(control.Unbridge(leg=self._request.leg, other=leg))
+        self._ports.leaving.let_go(leg, free, file)
 
     # --- legs ------------------------------------------------------------------------------------
 
@@ -314,7 +295,7 @@ class HumanSearch:
         request = self._request
         leg = ids.new_leg_id(ids.line_of(request.leg))
         self._legs[operator.name], self._names[leg] = leg, operator.name
-        self._owns(leg)
+        self._ports.route_leg(leg)
         dial = control.Dial(
             leg=leg,
             uri=operator.uri,
@@ -324,25 +305,29 @@ class HumanSearch:
             ring_limit_ms=limit_ms,
         )
         try:
-            self._send(dial)
+            self._ports.send(dial)
         except LineGone:
             self._ended(leg, operator.name, 0)
             return
-        request.briefing.prepare()
+        if not self._prepared:
+            self._prepared = True
+            self._ports.tasks.start(request.briefing.prepare(), "briefing")
 
     def _speak(self, operator: Operator, *, accept: bool) -> None:
         self._stop_speech()
         leg = self._legs.get(operator.name)
         if leg is not None:
-            self._speech = asyncio.create_task(self._play_brief(leg, operator.name, accept=accept))
+            self._speech = self._ports.tasks.start(
+                self._play_brief(leg, operator.name, accept=accept), "brief"
+            )
 
     async def _play_brief(self, leg: str, name: str, *, accept: bool) -> None:
         files = await self._request.briefing.brief(accept=accept)
         if not files:
-            self._events.put_nowait(transfer_events.BriefSpoken(name))
+            self._events.put(transfer_events.BriefSpoken(name))
         elif leg in self._names:
             with contextlib.suppress(LineGone):
-                self._send(control.Play(leg=leg, play_id="brief", files=files))
+                self._ports.send(control.Play(leg=leg, play_id="brief", files=files))
 
     def _stop_speech(self) -> None:
         if self._speech is not None:
@@ -355,34 +340,19 @@ class HumanSearch:
         if leg is None:
             return  # its end is among the events already
         with contextlib.suppress(LineGone):
-            self._send(control.StopPlay(leg=leg))
-            self._send(control.StopPlay(leg=self._request.leg))
-            self._send(control.Bridge(leg=self._request.leg, other=leg))
+            self._ports.send(control.StopPlay(leg=leg))
+            self._ports.send(control.StopPlay(leg=self._request.leg))
+            self._ports.send(control.Bridge(leg=self._request.leg, other=leg))
 
     def _refer(self, command: control.Refer | None) -> None:
         try:
             if command is not None:
                 self.referred = True
-                self._send(command)
+                self._ports.send(command)
                 return
         except LineGone:
             pass
-        self._events.put_nowait(transfer_events.ReferMoved(_NOT_SENT, final=True))
-
-    def _bid_farewell(self, leg: str) -> None:
-        """Say that the caller has gone, then hang up: at the end of the sentence, see the switchboard."""
-        file = self._request.briefing.farewell
-        if file is None:
-            self._hang_up(leg)
-            return
-        with contextlib.suppress(LineGone):
-            self._send(control.Unbridge(leg=self._request.leg, other=leg))
-            self._send(control.Play(leg=leg, play_id="farewell", files=(file,)))
-        asyncio.get_running_loop().call_later(_FAREWELL_LIMIT_S, self._hang_up, leg)
-
-    def _hang_up(self, leg: str) -> None:
-        with contextlib.suppress(LineGone):
-            self._send(control.HangUp(leg=leg))
+        self._events.put(transfer_events.ReferMoved(_NOT_SENT, final=True))
 
     def _forget(self, leg: str, name: str) -> None:
         self._names.pop(leg, None)

@@ -83,7 +83,7 @@ class Room:
     def __init__(self, folder: Path) -> None:
         self.detector = Loudness()
         self.queue = RecogniserQueue(Model())
-        self.hearing = Hearing(self.detector, self.queue, 2)
+        self.hearing = Hearing(self.detector, self.queue, 2, hearing_module.LONGEST_UTTERANCE_MS)
         self.rings = Rings.create(folder / "rings", 2)
 
     async def hear(

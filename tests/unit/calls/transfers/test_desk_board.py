@@ -98,15 +98,12 @@ async def test_a_call_that_asks_again_keeps_its_age(
 
 
 async def test_a_call_that_is_over_leaves_no_desk_behind() -> None:
-    """Whatever went wrong in a session, its desks can be rung again; one whose leg is ending waits for it."""
+    """Whatever went wrong in a session, its desks can be rung again."""
     board = DeskBoard([ONE, TWO])
     await board.claim(Wish("a", "urgent"))
     await board.claim(Wish("a", "urgent"))
-    board.free("two", "a", after="L0.leg")
     board.forget("a")
-    assert (state(board), state(board, "two")) == (DeskState.FREE, DeskState.RINGING)
-    board.leg_ended("L0.leg")
-    assert state(board, "two") is DeskState.FREE
+    assert (state(board), state(board, "two")) == (DeskState.FREE, DeskState.FREE)
 
 
 async def test_a_pause_keeps_the_call_and_ends_with_the_resume() -> None:
@@ -156,7 +153,6 @@ _STEPS = st.one_of(
     st.tuples(st.just("claim"), _CALLS, st.sampled_from(["urgent", "non_urgent"])),
     st.tuples(st.just("cancel"), _CALLS),
     st.tuples(st.just("free"), _CALLS),
-    st.tuples(st.just("hang up"), _CALLS),
     st.tuples(st.just("give"), _CALLS),
     st.tuples(st.just("turn")),
     st.tuples(st.just("turn")),
@@ -178,12 +174,9 @@ class History:
                 self.claims[call] = asyncio.create_task(self.board.claim(Wish(call, urgency)))
             case "cancel" if claim is not None and not claim.done():
                 claim.cancel()
-            case "free" | "hang up" if claim is not None and claim.done():
+            case "free" if claim is not None and claim.done():
                 for operator in () if claim.cancelled() else claim.result():
-                    leg = f"L0.{operator.name}.{call}" if what == "hang up" else None
-                    self.board.free(operator.name, call, after=leg)
-                    if leg:
-                        self.board.leg_ended(leg)
+                    self.board.free(operator.name, call)
                 del self.claims[call]
             case "give":
                 self.board.give("one", call)

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from voicebot import control
-from voicebot.calls.transfers import desk_board as board_module
-from voicebot.calls.transfers import human_search as search_module
+from voicebot.calls.tasks import CallTasks
+from voicebot.calls.transfers import leaving_legs as leaving_module
 from voicebot.calls.transfers.briefing import BRIEF_LIMIT_MS, Briefing
 from voicebot.calls.transfers.desk_board import DeskBoard
-from voicebot.calls.transfers.human_search import HumanSearch, SearchRequest
+from voicebot.calls.transfers.human_search import HumanSearch
+from voicebot.calls.transfers.leaving_legs import LeavingLegs
 from voicebot.calls.transfers.progress import (
     AttemptOver,
     CallerReturned,
@@ -22,6 +23,7 @@ from voicebot.calls.transfers.progress import (
     TransferPhase,
     TransferProgress,
 )
+from voicebot.calls.transfers.search_request import SearchPorts, SearchRequest
 from voicebot.errors import SpeechFailed
 from voicebot.operators.desks import EVERYBODY, Group, Operator, Strategy, Wish
 from voicebot.operators.outcomes import Outcome
@@ -64,23 +66,42 @@ class Stage:
         self.at_once = 3
         self.speaker = Speaker(folder)
         self.briefing = Briefing(self.speaker, lambda: "긴급", "1번", "끊었습니다")
-        self.search = HumanSearch(
-            SearchRequest(
-                call="c1",
-                leg=CALLER,
-                urgency="urgent",
-                briefing=self.briefing,
-                headers=lambda urgency: (("X-Urgency", urgency),),
-                at_once=lambda: self.at_once,
-                from_number="0101234",
-            ),
-            plan or Plan(),
+        self.tasks = CallTasks(CALLER)
+        self.leaving = LeavingLegs(self.sent.append, self.tasks)
+        request = SearchRequest(
+            call="c1",
+            leg=CALLER,
+            urgency="urgent",
+            briefing=self.briefing,
+            headers=lambda urgency: (("X-Urgency", urgency),),
+            at_once=lambda: self.at_once,
+            from_number="0101234",
+        )
+        ports = SearchPorts(
             send=self.sent.append,
             board=board,
-            owns=lambda leg: None,
-            tell=self.news.append,
+            leaving=self.leaving,
+            tasks=self.tasks,
+            route_leg=lambda leg: None,
+            report_progress=self.news.append,
         )
-        self.task = asyncio.create_task(self.search.run())
+        self.search = HumanSearch(request, plan or Plan(), ports)
+        self.over: asyncio.Future[FinishTransfer] = asyncio.get_running_loop().create_future()
+        self.task = asyncio.create_task(self._call())
+
+    async def _call(self) -> None:
+        """Search; the call waits then until its operators' legs are gone."""
+        async with self.tasks:
+            self.over.set_result(await self.search.run())
+
+    def tell(self, event: control.Event) -> None:
+        """Let something happen on a leg."""
+        self.leaving.line_event(event)
+        self.search.line_event(event)
+
+    def ended(self, leg: str, code: int = 200) -> None:
+        """Let the other side end a leg."""
+        self.tell(control.LegEnded(leg=leg, code=code, reason="", by_remote=True))
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Let the loop turn until something holds."""
@@ -113,14 +134,14 @@ class Stage:
     async def answered(self) -> str:
         """Bring the operator to the phone and let him hear the brief; returns his leg."""
         leg = await self.rung()
-        self.search.line_event(control.LegAnswered(leg=leg, slot=1))
+        self.tell(control.LegAnswered(leg=leg, slot=1))
         await self.until(lambda: self.commands(control.Play))
         return leg
 
     async def joined(self) -> str:
         """Let the operator accept; returns his leg."""
         leg = await self.answered()
-        self.search.line_event(control.KeyPressed(leg=leg, key="1"))
+        self.tell(control.KeyPressed(leg=leg, key="1"))
         await self.until(lambda: self.commands(control.Bridge))
         return leg
 
@@ -146,14 +167,14 @@ async def test_key_1_bridges_and_the_callers_end_frees_the_desk(tmp_path: Path) 
     assert (dial.from_number, dial.headers) == ("0101234", (("X-Urgency", "urgent"),))
     assert stage.commands(control.Play)[0].files == ("긴급", "1번")
     assert stage.commands(control.StopPlay) == [control.StopPlay(leg=leg), control.StopPlay(leg=CALLER)]
-    stage.search.line_event(control.BridgeProven(leg=CALLER, other=leg))
+    stage.tell(control.BridgeProven(leg=CALLER, other=leg))
     await stage.until(lambda: stage.phases[-1] is Phase.CONNECTED)
     assert (stage.search.leg, stage.search.slot) == (leg, 1)
-    stage.search.line_event(control.LegEnded(leg=CALLER, code=200, reason="", by_remote=True))
-    assert await stage.task == FinishTransfer(Outcome.CONNECTED, "desk1")
+    stage.tell(control.LegEnded(leg=CALLER, code=200, reason="", by_remote=True))
+    assert await stage.over == FinishTransfer(Outcome.CONNECTED, "desk1")
     assert stage.commands(control.HangUp) == [control.HangUp(leg=leg)]
     assert not await claimable(board), "rung again while the phone is still busy"
-    board.leg_ended(leg)
+    stage.ended(leg)
     assert await claimable(board)
     assert stage.phases == [
         Phase.WAITING, Phase.RINGING, Phase.BRIEFING, Phase.JOINING, Phase.CONNECTED, Phase.OVER,
@@ -171,7 +192,7 @@ async def test_an_operator_who_takes_a_waiting_call_on_the_screen_is_joined_when
     await stage.until(board.queue)
     assert board.give("desk1", "c1")
     leg = await stage.rung()
-    stage.search.line_event(control.LegAnswered(leg=leg, slot=1))
+    stage.tell(control.LegAnswered(leg=leg, slot=1))
     await stage.until(lambda: stage.commands(control.Bridge))
     stage.task.cancel()
     await asyncio.gather(stage.task, return_exceptions=True)
@@ -181,10 +202,10 @@ async def test_nobody_to_ring_gives_the_caller_back_at_once_and_keeps_him_listed
     """Without operators the caller does not wait for one before he is told."""
     stage = Stage(tmp_path, DeskBoard([]))
     await stage.until(lambda: CallerReturned(Outcome.BUSY) in stage.news)
-    assert not stage.task.done()
+    assert not stage.over.done()
     await stage.until(lambda: stage.board.place_of("c1"))
     stage.search.caller_left()
-    assert (await stage.task).outcome is Outcome.CALLER_LEFT
+    assert (await stage.over).outcome is Outcome.CALLER_LEFT
     assert stage.board.place_of("c1") is None
 
 
@@ -195,7 +216,7 @@ async def test_an_operator_who_took_the_call_on_the_screen_has_it_when_he_picks_
     stage = Stage(tmp_path, board)
     await stage.until(lambda: board.give("desk1", "c1"))
     leg = await stage.rung()
-    stage.search.line_event(control.LegAnswered(leg=leg, slot=1))
+    stage.tell(control.LegAnswered(leg=leg, slot=1))
     await stage.until(lambda: stage.commands(control.Bridge))
     assert not stage.commands(control.Play)
 
@@ -205,13 +226,13 @@ async def test_all_ring_and_the_first_who_answers_is_briefed(tmp_path: Path) -> 
     board = DeskBoard([DESK, TWO], [ALL])
     stage = Stage(tmp_path, board)
     first, second = await stage.rung(0), await stage.rung(1)
-    stage.search.line_event(control.LegAnswered(leg=second, slot=2))
-    stage.search.line_event(control.LegAnswered(leg=first, slot=1))
+    stage.tell(control.LegAnswered(leg=second, slot=2))
+    stage.tell(control.LegAnswered(leg=first, slot=1))
     await stage.until(lambda: stage.commands(control.Play))
     assert stage.commands(control.HangUp) == [control.HangUp(leg=first)]
     assert [play.leg for play in stage.commands(control.Play)] == [second]
     assert stage.outcomes == []
-    board.leg_ended(first)
+    stage.ended(first)
     assert await claimable(board)
 
 
@@ -229,12 +250,12 @@ async def test_an_operator_on_the_line_is_told_that_the_caller_has_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """He hears one sentence; his leg ends even if the line never tells that it was played."""
-    monkeypatch.setattr(search_module, "_FAREWELL_LIMIT_S", 0.01)
+    monkeypatch.setattr(leaving_module, "_FAREWELL_LIMIT_S", 0.01)
     stage = Stage(tmp_path, DeskBoard([DESK]))
     leg = await stage.answered()
     await stage.until(lambda: stage.briefing.farewell)
     stage.search.caller_left()
-    assert (await stage.task).outcome is Outcome.CALLER_LEFT
+    assert (await stage.over).outcome is Outcome.CALLER_LEFT
     assert stage.commands(control.Play)[-1] == control.Play(
         leg=leg, play_id="farewell", files=("끊었습니다",)
     )
@@ -248,12 +269,12 @@ async def test_without_a_voice_the_operator_can_still_accept(tmp_path: Path) -> 
     stage = Stage(tmp_path, DeskBoard([DESK]))
     stage.speaker.broken = True
     leg = await stage.rung()
-    stage.search.line_event(control.LegAnswered(leg=leg, slot=1))
-    stage.search.line_event(control.KeyPressed(leg=leg, key="1"))
+    stage.tell(control.LegAnswered(leg=leg, slot=1))
+    stage.tell(control.KeyPressed(leg=leg, key="1"))
     await stage.until(lambda: stage.commands(control.Bridge))
     assert stage.commands(control.Play) == []
     stage.search.caller_left()
-    await stage.task
+    await stage.over
     assert stage.commands(control.HangUp) == [control.HangUp(leg=leg)]
 
 
@@ -281,7 +302,7 @@ async def test_hot_bridges_on_answer_and_whispers_without_asking_for_a_key(tmp_p
     """The brief goes to the operator's leg only, after the bridge."""
     stage = Stage(tmp_path, DeskBoard([DESK]), Plan("hot"))
     leg = await stage.rung()
-    stage.search.line_event(control.LegAnswered(leg=leg, slot=1))
+    stage.tell(control.LegAnswered(leg=leg, slot=1))
     await stage.until(lambda: stage.commands(control.Play))
     kinds = [type(command) for command in stage.sent]
     assert kinds.index(control.Bridge) < kinds.index(control.Play)
@@ -293,8 +314,8 @@ async def test_replaces_refers_the_caller_and_falls_back_to_the_bridge(tmp_path:
     stage = Stage(tmp_path, DeskBoard([DESK]), Plan(connect="replaces"))
     leg = await stage.joined()
     assert stage.commands(control.Refer) == [control.Refer(leg=CALLER, replaces=leg)]
-    stage.search.line_event(control.BridgeProven(leg=CALLER, other=leg))
-    stage.search.line_event(control.CommandFailed(leg=CALLER, command="Refer", why="no"))
+    stage.tell(control.BridgeProven(leg=CALLER, other=leg))
+    stage.tell(control.CommandFailed(leg=CALLER, command="Refer", why="no"))
     await stage.until(lambda: stage.phases[-1] is Phase.CONNECTED)
     assert stage.outcomes == [Outcome.CONNECTED]
 
@@ -304,9 +325,9 @@ async def test_a_2xx_after_replaces_ends_the_transfer_and_the_desk_rests(tmp_pat
     board = DeskBoard([DESK])
     stage = Stage(tmp_path, board, Plan(connect="replaces"))
     leg = await stage.joined()
-    stage.search.line_event(control.LegEnded(leg=leg, code=200, reason="", by_remote=True))
-    stage.search.line_event(control.ReferProgress(leg=CALLER, code=200, final=True))
-    assert await stage.task == FinishTransfer(Outcome.CONNECTED, "desk1")
+    stage.tell(control.LegEnded(leg=leg, code=200, reason="", by_remote=True))
+    stage.tell(control.ReferProgress(leg=CALLER, code=200, final=True))
+    assert await stage.over == FinishTransfer(Outcome.CONNECTED, "desk1")
     (desk, state), *_ = board.desks()
     assert (desk.name, state.value) == ("desk1", "resting")
 
@@ -317,11 +338,11 @@ async def test_nobody_takes_the_call_so_the_fallback_gets_it(tmp_path: Path) -> 
         plan = Plan(routes=(RingDesks(), HOTLINE))
         stage = Stage(tmp_path, DeskBoard([DESK]), plan)
         leg = await stage.rung()
-        stage.search.line_event(control.LegEnded(leg=leg, code=486, reason="", by_remote=True))
+        stage.tell(control.LegEnded(leg=leg, code=486, reason="", by_remote=True))
         await stage.until(lambda stage=stage: stage.commands(control.Refer))  # type: ignore[misc]
-        stage.search.line_event(control.ReferProgress(leg=CALLER, code=code, final=True))
+        stage.tell(control.ReferProgress(leg=CALLER, code=code, final=True))
         if over:
-            assert await stage.task == FinishTransfer(Outcome.CONNECTED, "fallback", diverted=True)
+            assert await stage.over == FinishTransfer(Outcome.CONNECTED, "fallback", diverted=True)
         else:
             await stage.until(lambda stage=stage: CallerReturned(Outcome.BUSY) in stage.news)  # type: ignore[misc]
             stage.task.cancel()
@@ -341,12 +362,13 @@ async def test_a_bridge_that_is_never_proven_is_given_up_with_a_sentence(tmp_pat
 
 async def test_a_dead_line_does_not_keep_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the end of the operator's leg is never told, the desk comes back by itself."""
-    monkeypatch.setattr(board_module, "_LEAVING_LIMIT_S", 0.0)
+    monkeypatch.setattr(leaving_module, "_LEAVING_LIMIT_S", 0.0)
+    monkeypatch.setattr(leaving_module, "_FAREWELL_LIMIT_S", 0.0)
     board = DeskBoard([DESK])
     stage = Stage(tmp_path, board)
     await stage.answered()
     stage.search.caller_left()
-    assert (await stage.task).outcome is Outcome.CALLER_LEFT
+    assert (await stage.over).outcome is Outcome.CALLER_LEFT
     await asyncio.sleep(0.01)
     assert await claimable(board)
 
@@ -356,7 +378,7 @@ async def test_a_caller_who_leaves_as_a_desk_is_found_does_not_take_it_with_him(
     board = DeskBoard([DESK])
     stage = Stage(tmp_path, board)
     stage.search.caller_left()
-    assert (await stage.task).outcome is Outcome.CALLER_LEFT
+    assert (await stage.over).outcome is Outcome.CALLER_LEFT
     assert await claimable(board)
 
 
@@ -368,12 +390,12 @@ async def test_no_leg_of_ours_is_not_the_operators_fault(tmp_path: Path) -> None
     ):
         stage = Stage(tmp_path, DeskBoard([DESK]))
         leg = await stage.rung()
-        stage.search.line_event(control.LegEnded(leg=leg, code=503, reason="", by_remote=by_remote))
+        stage.tell(control.LegEnded(leg=leg, code=503, reason="", by_remote=by_remote))
         await stage.until(lambda stage=stage: stage.outcomes)  # type: ignore[misc]
         assert stage.outcomes == [outcome]
         assert stage.board.desks()[0][1].value == after
         stage.search.caller_left()
-        await stage.task
+        await stage.over
 
 
 async def test_cancellation_lets_go_of_the_operator(tmp_path: Path) -> None:
