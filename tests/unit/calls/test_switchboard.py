@@ -124,9 +124,16 @@ class Site:
     """A switchboard over lists."""
 
     def __init__(
-        self, lines: Lines, records: Records, switchboard: Switchboard, ears: Ears, voice: Mute
+        self,
+        lines: Lines,
+        records: Records,
+        switchboard: Switchboard,
+        board: DeskBoard,
+        ears: Ears,
+        voice: Mute,
     ) -> None:
         self.lines = lines
+        self.board = board
         self.records = records
         self.switchboard = switchboard
         self.ears = ears
@@ -170,25 +177,26 @@ class Site:
 
 
 @asynccontextmanager
-async def running(folder: Path, fallback: str | None = None) -> AsyncIterator[Site]:
+async def running(folder: Path, fallback: str | None = None, wait_ms: int = 20_000) -> AsyncIterator[Site]:
     """Run a switchboard with one operator, who is rung again soon."""
     lines, records, ears = Lines(), Records(), Ears()
     lines.map = Rings.create(folder / "rings", 4)
     current_dialog = CurrentDialog(Path("119.yaml"), await prepared(DIALOG, voice := Mute(folder)))
     pool = cast(LinePool, lines)
-    limits = replace(Limits(), again_ms=10, return_ms=10)
+    limits = replace(Limits(), wait_ms=wait_ms, again_ms=10, return_ms=10)
+    board = DeskBoard([DESK])
     resources = CallResources(
         current_dialog=current_dialog,
         lines=pool,
         hearing=cast(Hearing, ears),
         recordings=None,
         records=RecordKeeping(cast(IncidentStore, records), timedelta(minutes=30), (GazetteerGeocoder(),)),
-        routes=HumanRoutes(pool, DeskBoard([DESK]), Policy(limits=limits), fallback, console_url=None),
+        routes=HumanRoutes(pool, board, Policy(limits=limits), fallback, console_url=None),
     )
     switchboard = Switchboard(resources)
     task = asyncio.create_task(switchboard.run())
     try:
-        yield Site(lines, records, switchboard, ears, voice)
+        yield Site(lines, records, switchboard, board, ears, voice)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -10,6 +10,7 @@ import asyncio
 import wave
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import structlog
@@ -56,6 +57,7 @@ class Recording:
         self._slot = slot
         self._generation = rings.generation(slot)
         self._position = 0
+        self._raw: BinaryIO | None = None
         self._file: wave.Wave_write | None = None
         self._failed = False
 
@@ -72,6 +74,8 @@ class Recording:
         try:
             if self._file is not None:
                 self._file.close()
+            if self._raw is not None:
+                self._raw.close()
         except OSError as error:
             self._fail(error)
 
@@ -79,7 +83,8 @@ class Recording:
         if self._failed or self._rings.generation(self._slot) != self._generation:
             return
         if self._file is None:
-            self._file = wave.open(str(self._path), "wb")  # noqa: SIM115 - closed by `close`
+            self._raw = self._path.open("wb")
+            self._file = wave.open(self._raw, "wb")  # noqa: SIM115 - closed by `close`
             self._file.setnchannels(2)
             self._file.setsampwidth(2)
             self._file.setframerate(TELEPHONE_RATE_HZ)
