@@ -178,3 +178,16 @@ async def test_the_callers_end_is_never_lost(tmp_path: Path, monkeypatch: pytest
         stands.set()
         await over(site)
         assert record(site).ended_at is not None
+
+
+async def test_when_caller_and_operator_were_joined_is_told_once(tmp_path: Path) -> None:
+    """The end of the talk does not count as another connection."""
+    async with running(tmp_path) as site:
+        await accepts(site, await asks_for_a_human(site))
+        joined_at = record(site).transfer.connected_at
+        assert joined_at is not None
+        await asyncio.sleep(0.01)
+        site.lines.events.put_nowait(end("L0.a"))
+        await over(site)
+        assert record(site).transfer.connected_at == joined_at
+        assert record(site).state == "connected"

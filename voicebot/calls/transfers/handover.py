@@ -93,6 +93,8 @@ class Handover:
         self._search: HumanSearch | None = None
         self._task: asyncio.Task[None] | None = None
         self._urgency: Urgency = "unknown"
+        self._talks_with: str | None = None
+        """The operator with whom the caller talks, as the record says."""
         self._asked_ms: int | None = None
         """When the caller said what made us ring a human at once, until a phone rings."""
 
@@ -170,6 +172,7 @@ class Handover:
             case TransferDelayed():
                 return dialog.TransferDelayed()
             case CallerReturned(reason, abruptly):
+                self._talks_with = None
                 await writer.returned(reason, abruptly=abruptly)
                 return dialog.TransferFailed(_FAILURES.get(reason, "failed"))
             case TransferOver():
@@ -204,6 +207,7 @@ class Handover:
             self._call.audio.open(search.leg, search.slot, self._call.writer.call_ms())
 
     async def _connected(self, operator: str) -> dialog.Event:
+        self._talks_with = operator
         await self._call.writer.connected(operator)
         return dialog.TransferConnected(operator)
 
@@ -213,7 +217,7 @@ class Handover:
             self.joined = True
             await self._call.talk.stop()
             await self._call.writer.closed("diverted")
-        elif over.outcome is Outcome.CONNECTED and over.operator is not None:
+        elif over.outcome is Outcome.CONNECTED and over.operator not in (None, self._talks_with):
             self.joined = True
             await self._call.talk.stop()
             told = await self._connected(over.operator)
