@@ -177,7 +177,6 @@ def transfer_policy(wanted: TransferSettings) -> Policy:
         ring_ms=wanted.ring_seconds * 1000,
         brief_ms=wanted.brief_seconds * 1000,
         accept_ms=wanted.accept_seconds * 1000,
-        briefing_ms=2 * (wanted.brief_seconds + wanted.accept_seconds) * 1000,
     )
     return Policy(wanted.connect, wanted.urgent, limits)
 

@@ -108,5 +108,5 @@ class _Rescue:
             headers=lambda _: (("X-Voicebot-Incident", writer.incident_id),),
         )
         routes = routes_to_a_human("warm", None, self._routes.board.group, self._routes.fallback)
-        plan = Plan(routes=routes, limits=self._routes.policy.limits)
+        plan = Plan("warm", "bridge", routes, self._routes.policy.limits)
         self._session.handover.adopt(HumanSearch(request, plan, self._session.search_ports))

@@ -12,7 +12,7 @@ class Outcome(StrEnum):
     """How one attempt ended."""
 
     CONNECTED = "connected"
-    """Audio was seen both routes, or the other side told by NOTIFY that the caller has arrived."""
+    """Audio was seen both ways, or the other side told by NOTIFY that the caller has arrived."""
     NO_ANSWER = "no_answer"
     """It rang, and nobody picked up."""
     BUSY = "busy"

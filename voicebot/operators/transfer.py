@@ -12,7 +12,7 @@
       | |                                                        | JOINING     REFERRING (replaces;
       | +----- next route -- SENDING -- refused, timed out       |    | |   <---- joined meanwhile)
       |                      ^ |                                 +----+ |          |
-      +------ next route ----+ | 2xx            audio both routes         v          | 2xx
+      +------ next route ----+ | 2xx            audio both ways         v          | 2xx
       |                        v                CONNECTED <-------------+          v
       |                       OVER                |  |                            OVER
       | no route left              operator left  |  | caller left
@@ -23,7 +23,7 @@
 The routes are tried in order (`voicebot.operators.transfer_plan`). Of desks that ring at once the first who
 picks up has the transfer, and the others are let go. Only a key or the console accepts, never speech of
 anybody; a hot transfer needs no acceptance. `REFERRING` begins with the legs joined, so a REFER that is
-refused or never finished leaves a bridge. A transfer is done when audio was seen both routes, or when the
+refused or never finished leaves a bridge. A transfer is done when audio was seen both ways, or when the
 NOTIFY of a REFER told of a 2xx (RFC 3515). In `QUEUED` the dialog talks with the caller, who keeps the place
 on the waiting list. ``loop_ms`` is the event loop's monotonic clock in milliseconds, as the caller of `step`
 reads it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from voicebot.operators.desks import Group
 from voicebot.vocabulary.transfers import Connect, ConnectWish, TransferMode
@@ -30,19 +30,20 @@ Route = RingDesks | SendCaller
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long each phase may last, in milliseconds. Each is kept by us, whatever line and phones do."""
+    """How long each phase may last, in milliseconds. Each is kept by us, whatever line and phones do.
 
-    wait_ms: int = 20_000
+    Those without a value here come from the settings.
+    """
+
+    wait_ms: int
     """For a desk of one group to come free, before the next route is tried."""
-    ring_ms: int = 20_000
-    brief_ms: int = 12_000
+    ring_ms: int
+    brief_ms: int
     """For speaking the brief; a line that never reports its end does not hold the caller longer."""
-    accept_ms: int = 15_000
+    accept_ms: int
     """From the end of the brief to the key."""
-    briefing_ms: int = 60_000
-    """From the answer to the key, however often the brief is repeated."""
     proof_ms: int = 4_000
-    """From the bridge to audio both routes."""
+    """From the bridge to audio both ways."""
     refer_ms: int = 22_000
     """From a REFER to its final NOTIFY; the line process gives up after 20 s."""
     replaced_ms: int = 3_000
@@ -54,15 +55,20 @@ class Limits:
     send_again_ms: int = 60_000
     """A place that the caller could not be sent to is left out for so long."""
 
+    @property
+    def briefing_ms(self) -> int:
+        """From the answer to the key, however often the brief is repeated: time to hear it twice."""
+        return 2 * (self.brief_ms + self.accept_ms)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the site wants; a dialog may choose another mode for some calls."""
 
-    connect: ConnectWish = "bridge"
-    urgent: TransferMode = "warm"
+    connect: ConnectWish
+    urgent: TransferMode
     """What callers who are routed as urgent get where the dialog leaves it open; others get ``warm``."""
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits
 
     def mode(self, wished: TransferMode | None, *, urgent: bool) -> TransferMode:
         """Return how to transfer, with what the dialog has ``wished``."""
@@ -79,10 +85,10 @@ class Policy:
 class Plan:
     """What a transfer is to do."""
 
-    mode: TransferMode = "warm"
-    connect: Connect = "bridge"
-    routes: tuple[Route, ...] = (RingDesks(),)
-    limits: Limits = field(default_factory=Limits)
+    mode: TransferMode
+    connect: Connect
+    routes: tuple[Route, ...]
+    limits: Limits
 
 
 def routes_to_a_human(

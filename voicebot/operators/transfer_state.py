@@ -31,7 +31,7 @@ class Phase(StrEnum):
     RINGING = "ringing"
     BRIEFING = "briefing"
     JOINING = "joining"
-    """The legs are joined; audio both routes has not been seen yet."""
+    """The legs are joined; audio both ways has not been seen yet."""
     REFERRING = "referring"
     """The legs are joined and about to leave us."""
     SENDING = "sending"
@@ -63,7 +63,7 @@ class TransferState:
     accepted: frozenset[str] = frozenset()
     """Who accepted on the screen while their phone rang."""
     proven: bool = False
-    """While a REFER runs: audio was seen both routes."""
+    """While a REFER runs: audio was seen both ways."""
     operator_gone: bool = False
     """While a REFER runs: the operator's leg has ended, as it should when it is replaced."""
     returned: bool = False

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from voicebot.calls.transfers.desk_board import DeskBoard
+from tests.unit.calls.desks import desk_board
 from voicebot.console import create_app
 from voicebot.incidents import Incident, IncidentStore, Urgency
 
@@ -32,7 +32,7 @@ async def store() -> AsyncIterator[IncidentStore]:
 
 @pytest.fixture
 async def client(store: IncidentStore) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(store, Nobody(), DeskBoard([]), CollectorRegistry(), list)
+    app = create_app(store, Nobody(), desk_board([]), CollectorRegistry(), list)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://console") as client:
         yield client

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.unit.calls.desks import LIMITS, desk_board
 from voicebot import control, metrics
 from voicebot.audio.rings import Rings
 from voicebot.calls import incident_writer as writer_module
@@ -25,7 +26,7 @@ from voicebot.geocoding import GazetteerGeocoder
 from voicebot.incidents import Incident, IncidentStore
 from voicebot.lines import LinePool
 from voicebot.operators.desks import Operator
-from voicebot.operators.transfer_plan import Limits, Policy
+from voicebot.operators.transfer_plan import Policy
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 
@@ -183,15 +184,15 @@ async def running(folder: Path, fallback: str | None = None, wait_ms: int = 20_0
     lines.map = Rings.create(folder / "rings", 4)
     current_dialog = CurrentDialog(Path("119.yaml"), await prepared(DIALOG, voice := Mute(folder)))
     pool = cast(LinePool, lines)
-    limits = replace(Limits(), wait_ms=wait_ms, again_ms=10, return_ms=10)
-    board = DeskBoard([DESK])
+    limits = replace(LIMITS, wait_ms=wait_ms, again_ms=10, return_ms=10)
+    board = desk_board([DESK])
     resources = CallResources(
         current_dialog=current_dialog,
         lines=pool,
         hearing=cast(Hearing, ears),
         recordings=None,
         records=RecordKeeping(cast(IncidentStore, records), timedelta(minutes=30), (GazetteerGeocoder(),)),
-        routes=HumanRoutes(pool, board, Policy(limits=limits), fallback, console_url=None),
+        routes=HumanRoutes(pool, board, Policy("bridge", "warm", limits), fallback, console_url=None),
     )
     switchboard = Switchboard(resources)
     task = asyncio.create_task(switchboard.run())

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from voicebot.calls.transfers.desk_board import DeskBoard
+from tests.unit.calls.desks import desk_board
 from voicebot.console import create_app
 from voicebot.incidents import Incident, IncidentStore, State
 from voicebot.operators.desks import Operator, Wish
@@ -40,7 +40,7 @@ class Desk:
         self.live: list[dict[str, Any]] = []
         self.reasons: list[str] = []
         self.registry = CollectorRegistry()
-        self.board = DeskBoard(
+        self.board = desk_board(
             [
                 Operator("desk 1", "sip:1@127.0.0.1", skills=frozenset({"en"})),
                 Operator("desk 2", "sip:2@127.0.0.1"),

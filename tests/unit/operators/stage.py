@@ -8,7 +8,7 @@ from voicebot.operators.transfer_plan import Limits, Plan, RingDesks, Route, Sen
 from voicebot.operators.transfer_state import Phase
 from voicebot.vocabulary.transfers import TransferMode
 
-LIMITS = Limits()
+LIMITS = Limits(wait_ms=20_000, ring_ms=20_000, brief_ms=20_000, accept_ms=15_000)
 ONE = Operator("desk1", "sip:desk1@127.0.0.1")
 TWO = Operator("desk2", "sip:desk2@127.0.0.1")
 THREE = Operator("desk3", "sip:desk3@127.0.0.1")

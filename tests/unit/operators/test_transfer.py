@@ -338,7 +338,7 @@ def test_a_round_begins_anew_by_itself_and_when_the_dialog_asks() -> None:
     stage.play(*RING_ONE, OperatorEnded("desk1", 486), NobodyLeft())
     assert stage.after(LIMITS.again_ms, TimePassed()) == (ClaimOperators(None, frozenset()),)
     stage.play(NobodyLeft())
-    hot = Plan("hot", "bridge", (RingDesks("fire"),))
+    hot = Plan("hot", "bridge", (RingDesks("fire"),), LIMITS)
     assert stage.play(AskedAgain(hot)) == (ClaimOperators("fire", frozenset()),)
     assert stage.play(*RING_ONE, OperatorAnswered("desk1"))[1] == JoinLegs(ONE)
 
@@ -346,7 +346,7 @@ def test_a_round_begins_anew_by_itself_and_when_the_dialog_asks() -> None:
 def test_a_wish_for_another_way_counts_at_once_while_nobody_was_found() -> None:
     """While a phone rings only the mode changes: who rings already is not let go."""
     stage = Stage(RingDesks("rescue"))
-    hot = Plan("hot", "bridge", (RingDesks("fire"),))
+    hot = Plan("hot", "bridge", (RingDesks("fire"),), LIMITS)
     assert stage.play(AskedAgain(hot)) == (ClaimOperators("fire", frozenset()),)
     stage = Stage(RingDesks("rescue"))
     stage.play(*RING_ONE)

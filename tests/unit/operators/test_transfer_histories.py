@@ -5,17 +5,17 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.unit.operators.stage import LIMITS
 from voicebot.operators import transfer_events as say
 from voicebot.operators.desks import Operator
 from voicebot.operators.outcomes import Outcome
 from voicebot.operators.transfer import begin, step
-from voicebot.operators.transfer_plan import Limits, Plan, RingDesks, Route, SendCaller
+from voicebot.operators.transfer_plan import Plan, RingDesks, Route, SendCaller
 from voicebot.operators.transfer_state import Phase
 
 DESKS = tuple(Operator(f"desk{number}", f"sip:desk{number}@127.0.0.1") for number in range(1, 5))
 NAMES = [desk.name for desk in DESKS]
 CODES = [200, 403, 404, 408, 480, 486, 488, 500, 503, 600, 603, 0]
-LIMITS = Limits()
 LONGEST_ROUND_MS = 10 * (LIMITS.wait_ms + LIMITS.ring_ms + LIMITS.briefing_ms + LIMITS.refer_ms)
 
 
@@ -194,7 +194,7 @@ HISTORIES = st.lists(
 def test_every_history_ends_with_a_human_with_the_bot_or_without_a_caller(
     plans: list[Plan], history: list[tuple[int, int, int]]
 ) -> None:
-    """Whatever happens, in any order, each history ends in one of three routes and nothing is left behind.
+    """Whatever happens, in any order, each history ends in one of three ways and nothing is left behind.
 
     Connected: one leg is up and joined, its desk is ours. Back with the bot: a reason was told, and the call
     is on the waiting list or rung for anew. Gone: every desk was given back and every leg has ended.

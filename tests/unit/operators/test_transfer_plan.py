@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.unit.operators.stage import LIMITS
 from voicebot.operators.desks import Group
-from voicebot.operators.transfer_plan import Plan, Policy, RingDesks, SendCaller, routes_to_a_human
+from voicebot.operators.transfer_plan import Policy, RingDesks, SendCaller, routes_to_a_human
 
 GROUPS = {
     "fire": Group("fire", next_group="centre", uri="sip:fire@pbx"),
@@ -45,7 +46,7 @@ def test_groups_that_lead_nowhere_come_to_an_end(group: str) -> None:
 
 def test_the_dialog_decides_before_the_site_and_urgency_before_the_rest() -> None:
     """The site's mode is for urgent callers of whom the dialog says nothing."""
-    policy = Policy(urgent="hot")
+    policy = Policy("bridge", "hot", LIMITS)
     assert policy.mode("blind", urgent=True) == "blind"
     assert policy.mode(None, urgent=True) == "hot"
     assert policy.mode(None, urgent=False) == "warm"
@@ -65,5 +66,5 @@ def test_auto_takes_replaces_only_where_the_other_side_says_that_it_can(
     connect: str, supports: tuple[str, ...], allows: tuple[str, ...], expected: str
 ) -> None:
     """Both the option tag and the method must be named; a fixed choice is followed."""
-    policy = Policy(connect)  # type: ignore[arg-type]
-    assert Plan(connect=policy.connecting(supports, allows)).connect == expected
+    policy = Policy(connect, "warm", LIMITS)  # type: ignore[arg-type]
+    assert policy.connecting(supports, allows) == expected

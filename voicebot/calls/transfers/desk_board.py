@@ -27,22 +27,20 @@ _PROBES_AT_ONCE = 10
 class DeskTimes:
     """How long a desk is left in peace."""
 
-    rest_s: float = 30.0
+    rest_s: float
     """After it did not answer."""
-    unreachable_s: float = 90.0
+    unreachable_s: float
     """After its phone was not there; what is known of it ages, so it is then rung again."""
-    probe_s: float = 0.0
+    probe_s: float
     """After anything told of it, until its phone is asked by OPTIONS; 0: never."""
 
 
 class DeskBoard:
     """Claims are exclusive: a desk belongs to one call from `claim` to `free`. Used on one event loop."""
 
-    def __init__(
-        self, operators: Iterable[Operator], groups: Iterable[Group] = (), times: DeskTimes | None = None
-    ) -> None:
+    def __init__(self, operators: Iterable[Operator], groups: Iterable[Group], times: DeskTimes) -> None:
         self._pool = Pool.of(operators, groups)
-        self._times = times or DeskTimes()
+        self._times = times
         self._waiting = WaitingList()
         self._claims: dict[str, asyncio.Future[tuple[Operator, ...]]] = {}
         self._first_asked_ms: dict[str, int] = {}

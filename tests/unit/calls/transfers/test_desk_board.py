@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.calls.desks import TIMES, desk_board
 from voicebot import metrics
 from voicebot.calls.transfers import desk_board as board_module
-from voicebot.calls.transfers.desk_board import DeskBoard, DeskTimes
+from voicebot.calls.transfers.desk_board import DeskBoard
 from voicebot.operators.desks import DeskState, Group, Operator, Strategy, Wish
 from voicebot.operators.waiting_list import QueuePlace
 from voicebot.vocabulary.urgency import Urgency
@@ -44,7 +46,7 @@ async def waits() -> AsyncIterator[Callable[[DeskBoard, Wish], asyncio.Task[tupl
 
 async def test_a_rest_ends_by_itself() -> None:
     """A caller who waits gets the desk as soon as its rest is over, without any other event."""
-    board = DeskBoard([ONE], times=DeskTimes(rest_s=0.05))
+    board = desk_board([ONE], times=replace(TIMES, rest_s=0.05))
     await board.claim(Wish("a", "urgent"))
     board.free("one", "a", rest=True)
     assert state(board) is DeskState.RESTING
@@ -55,7 +57,7 @@ async def test_an_unreachable_desk_is_nobody(
     waits: Callable[[DeskBoard, Wish], asyncio.Task[object]],
 ) -> None:
     """Waiting for it is of no use, until OPTIONS is answered: then who waits has it at once."""
-    board = DeskBoard([ONE])
+    board = desk_board([ONE])
     await board.claim(Wish("a", "urgent"))
     board.free("one", "a", unreachable=True)
     assert board.nobody_for(Wish("b", "potential"))
@@ -68,7 +70,7 @@ async def test_an_unreachable_desk_is_nobody(
 
 async def test_several_desks_ring_at_once_and_each_is_given_back() -> None:
     """The one who answers is on the call, the other is free again at once."""
-    board = DeskBoard(
+    board = desk_board(
         [Operator("one", "sip:one@a", frozenset({"g"})), Operator("two", "sip:two@a", frozenset({"g"}))],
         [Group("g", Strategy.ALL)],
     )
@@ -83,7 +85,7 @@ async def test_a_call_that_asks_again_keeps_its_age(
     waits: Callable[[DeskBoard, Wish], asyncio.Task[object]],
 ) -> None:
     """Who was declined does not go to the end of the list."""
-    board = DeskBoard([ONE])
+    board = desk_board([ONE])
     await board.claim(Wish("old", "urgent"))
     await asyncio.sleep(0.002)
     later = waits(board, Wish("later", "urgent"))
@@ -99,7 +101,7 @@ async def test_a_call_that_asks_again_keeps_its_age(
 
 async def test_a_call_that_is_over_leaves_no_desk_behind() -> None:
     """Whatever went wrong in a session, its desks can be rung again."""
-    board = DeskBoard([ONE, TWO])
+    board = desk_board([ONE, TWO])
     await board.claim(Wish("a", "urgent"))
     await board.claim(Wish("a", "urgent"))
     board.forget("a")
@@ -108,7 +110,7 @@ async def test_a_call_that_is_over_leaves_no_desk_behind() -> None:
 
 async def test_a_pause_keeps_the_call_and_ends_with_the_resume() -> None:
     """A paused desk finishes its call; then it is not rung."""
-    board = DeskBoard([ONE])
+    board = desk_board([ONE])
     await board.claim(Wish("a", "urgent"))
     assert board.pause("one", paused=True)
     assert state(board) is DeskState.RINGING
@@ -123,7 +125,7 @@ async def test_phones_are_asked_while_nothing_is_known_of_them(monkeypatch: pyte
     """Each URI is asked once an interval, not while it has a call; a line that cannot ask is tried again."""
     monkeypatch.setattr(board_module, "_WATCH_INTERVAL_S", 0.001)
     twin = Operator("twin", ONE.uri)
-    board = DeskBoard([ONE, TWO, twin], times=DeskTimes(probe_s=1000.0))
+    board = desk_board([ONE, TWO, twin], times=replace(TIMES, probe_s=1000.0))
     await board.claim(Wish("a", "urgent", tried=frozenset({"one", "twin"})))
     asked: list[str] = []
     can = False
@@ -164,7 +166,7 @@ class History:
     """A board whose calls come, give up, and leave in any order and in the same turn of the loop."""
 
     def __init__(self) -> None:
-        self.board = DeskBoard([ONE, TWO], [Group("", Strategy.ALL)])
+        self.board = desk_board([ONE, TWO], [Group("", Strategy.ALL)])
         self.claims: dict[str, asyncio.Task[tuple[Operator, ...]]] = {}
 
     async def step(self, what: str, call: str = "", urgency: Urgency = "unknown") -> None:

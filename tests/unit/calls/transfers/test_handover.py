@@ -30,7 +30,7 @@ async def dialled(site: Site, number: int) -> control.Dial:
 
 
 async def accepts(site: Site, dial: control.Dial, caller: str = "L0.a") -> None:
-    """Let the operator pick up and press 1, and audio pass both routes."""
+    """Let the operator pick up and press 1, and audio pass both ways."""
     bridges = len(site.lines.of(control.Bridge))
     tell = site.lines.events.put_nowait
     tell(control.LegAnswered(leg=dial.leg, slot=2))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.calls.desks import LIMITS, desk_board
 from voicebot import control
 from voicebot.calls.tasks import CallTasks
 from voicebot.calls.transfers import leaving_legs as leaving_module
@@ -28,7 +29,7 @@ from voicebot.errors import SpeechFailed
 from voicebot.operators.desks import EVERYBODY, Group, Operator, Strategy, Wish
 from voicebot.operators.outcomes import Outcome
 from voicebot.operators.transfer_events import FinishTransfer
-from voicebot.operators.transfer_plan import Limits, Plan, RingDesks, SendCaller
+from voicebot.operators.transfer_plan import Plan, RingDesks, SendCaller
 from voicebot.operators.transfer_state import Phase
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 
@@ -36,6 +37,7 @@ DESK = Operator("desk1", "sip:desk1@127.0.0.1")
 TWO = Operator("desk2", "sip:desk2@127.0.0.1")
 ALL = Group(EVERYBODY, Strategy.ALL)
 CALLER = "L0.caller"
+PLAN = Plan("warm", "bridge", (RingDesks(),), LIMITS)
 HOTLINE = SendCaller("fallback", "sip:hotline@127.0.0.1", fallback=True)
 
 
@@ -85,7 +87,7 @@ class Stage:
             route_leg=lambda leg: None,
             report_progress=self.news.append,
         )
-        self.search = HumanSearch(request, plan or Plan(), ports)
+        self.search = HumanSearch(request, plan or PLAN, ports)
         self.over: asyncio.Future[FinishTransfer] = asyncio.get_running_loop().create_future()
         self.task = asyncio.create_task(self._call())
 
@@ -159,7 +161,7 @@ async def claimable(board: DeskBoard) -> bool:
 
 async def test_key_1_bridges_and_the_callers_end_frees_the_desk(tmp_path: Path) -> None:
     """The whole good way: rung, briefed, accepted, joined, proven; later the desk can be rung again."""
-    board = DeskBoard([DESK])
+    board = desk_board([DESK])
     stage = Stage(tmp_path, board)
     leg = await stage.joined()
     assert not await claimable(board)
@@ -186,7 +188,7 @@ async def test_an_operator_who_takes_a_waiting_call_on_the_screen_is_joined_when
     tmp_path: Path,
 ) -> None:
     """He is rung although it was not his turn, hears no brief first, and needs no key."""
-    board = DeskBoard([DESK])
+    board = desk_board([DESK])
     board.pause("desk1", paused=True)
     stage = Stage(tmp_path, board)
     await stage.until(board.queue)
@@ -200,7 +202,7 @@ async def test_an_operator_who_takes_a_waiting_call_on_the_screen_is_joined_when
 
 async def test_nobody_to_ring_gives_the_caller_back_at_once_and_keeps_him_listed(tmp_path: Path) -> None:
     """Without operators the caller does not wait for one before he is told."""
-    stage = Stage(tmp_path, DeskBoard([]))
+    stage = Stage(tmp_path, desk_board([]))
     await stage.until(lambda: CallerReturned(Outcome.BUSY) in stage.news)
     assert not stage.over.done()
     await stage.until(lambda: stage.board.place_of("c1"))
@@ -211,7 +213,7 @@ async def test_nobody_to_ring_gives_the_caller_back_at_once_and_keeps_him_listed
 
 async def test_an_operator_who_took_the_call_on_the_screen_has_it_when_he_picks_up(tmp_path: Path) -> None:
     """He chose that caller from the list: no brief, no key."""
-    board = DeskBoard([DESK])
+    board = desk_board([DESK])
     board.pause("desk1", paused=True)
     stage = Stage(tmp_path, board)
     await stage.until(lambda: board.give("desk1", "c1"))
@@ -223,7 +225,7 @@ async def test_an_operator_who_took_the_call_on_the_screen_has_it_when_he_picks_
 
 async def test_all_ring_and_the_first_who_answers_is_briefed(tmp_path: Path) -> None:
     """The other phone stops ringing and its desk is free for other callers."""
-    board = DeskBoard([DESK, TWO], [ALL])
+    board = desk_board([DESK, TWO], [ALL])
     stage = Stage(tmp_path, board)
     first, second = await stage.rung(0), await stage.rung(1)
     stage.tell(control.LegAnswered(leg=second, slot=2))
@@ -238,7 +240,7 @@ async def test_all_ring_and_the_first_who_answers_is_briefed(tmp_path: Path) -> 
 
 async def test_no_more_phones_ring_than_there_are_legs_for(tmp_path: Path) -> None:
     """The desks that are not rung are free for others at once, and are not counted as tried."""
-    board = DeskBoard([DESK, TWO], [ALL])
+    board = desk_board([DESK, TWO], [ALL])
     stage = Stage(tmp_path, board)
     stage.at_once = 1
     await stage.rung()
@@ -251,7 +253,7 @@ async def test_an_operator_on_the_line_is_told_that_the_caller_has_gone(
 ) -> None:
     """He hears one sentence; his leg ends even if the line never tells that it was played."""
     monkeypatch.setattr(leaving_module, "_FAREWELL_LIMIT_S", 0.01)
-    stage = Stage(tmp_path, DeskBoard([DESK]))
+    stage = Stage(tmp_path, desk_board([DESK]))
     leg = await stage.answered()
     await stage.until(lambda: stage.briefing.farewell)
     stage.search.caller_left()
@@ -266,7 +268,7 @@ async def test_an_operator_on_the_line_is_told_that_the_caller_has_gone(
 
 async def test_without_a_voice_the_operator_can_still_accept(tmp_path: Path) -> None:
     """A synthesiser that fails costs the brief, not the transfer; the caller's end needs no sentence."""
-    stage = Stage(tmp_path, DeskBoard([DESK]))
+    stage = Stage(tmp_path, desk_board([DESK]))
     stage.speaker.broken = True
     leg = await stage.rung()
     stage.tell(control.LegAnswered(leg=leg, slot=1))
@@ -300,7 +302,7 @@ async def test_a_brief_that_is_too_long_at_any_pace_loses_its_end(tmp_path: Path
 
 async def test_hot_bridges_on_answer_and_whispers_without_asking_for_a_key(tmp_path: Path) -> None:
     """The brief goes to the operator's leg only, after the bridge."""
-    stage = Stage(tmp_path, DeskBoard([DESK]), Plan("hot"))
+    stage = Stage(tmp_path, desk_board([DESK]), replace(PLAN, mode="hot"))
     leg = await stage.rung()
     stage.tell(control.LegAnswered(leg=leg, slot=1))
     await stage.until(lambda: stage.commands(control.Play))
@@ -311,7 +313,7 @@ async def test_hot_bridges_on_answer_and_whispers_without_asking_for_a_key(tmp_p
 
 async def test_replaces_refers_the_caller_and_falls_back_to_the_bridge(tmp_path: Path) -> None:
     """The REFER names the operator's leg; when the line refuses it the bridge stays."""
-    stage = Stage(tmp_path, DeskBoard([DESK]), Plan(connect="replaces"))
+    stage = Stage(tmp_path, desk_board([DESK]), replace(PLAN, connect="replaces"))
     leg = await stage.joined()
     assert stage.commands(control.Refer) == [control.Refer(leg=CALLER, replaces=leg)]
     stage.tell(control.BridgeProven(leg=CALLER, other=leg))
@@ -322,8 +324,8 @@ async def test_replaces_refers_the_caller_and_falls_back_to_the_bridge(tmp_path:
 
 async def test_a_2xx_after_replaces_ends_the_transfer_and_the_desk_rests(tmp_path: Path) -> None:
     """The operator's talk goes on where we cannot see it, so his desk is not rung at once."""
-    board = DeskBoard([DESK])
-    stage = Stage(tmp_path, board, Plan(connect="replaces"))
+    board = desk_board([DESK])
+    stage = Stage(tmp_path, board, replace(PLAN, connect="replaces"))
     leg = await stage.joined()
     stage.tell(control.LegEnded(leg=leg, code=200, reason="", by_remote=True))
     stage.tell(control.ReferProgress(leg=CALLER, code=200, final=True))
@@ -335,8 +337,8 @@ async def test_a_2xx_after_replaces_ends_the_transfer_and_the_desk_rests(tmp_pat
 async def test_nobody_takes_the_call_so_the_fallback_gets_it(tmp_path: Path) -> None:
     """Busy, then REFER; a refusal gives the caller back, a 2xx ends the search."""
     for code, over in ((200, True), (486, False)):
-        plan = Plan(routes=(RingDesks(), HOTLINE))
-        stage = Stage(tmp_path, DeskBoard([DESK]), plan)
+        plan = replace(PLAN, routes=(RingDesks(), HOTLINE))
+        stage = Stage(tmp_path, desk_board([DESK]), plan)
         leg = await stage.rung()
         stage.tell(control.LegEnded(leg=leg, code=486, reason="", by_remote=True))
         await stage.until(lambda stage=stage: stage.commands(control.Refer))  # type: ignore[misc]
@@ -351,8 +353,8 @@ async def test_nobody_takes_the_call_so_the_fallback_gets_it(tmp_path: Path) -> 
 
 async def test_a_bridge_that_is_never_proven_is_given_up_with_a_sentence(tmp_path: Path) -> None:
     """The operator's leg ends, and the caller is to hear that the search goes on."""
-    limits = replace(Limits(), proof_ms=10)
-    stage = Stage(tmp_path, DeskBoard([DESK, TWO]), Plan(limits=limits))
+    limits = replace(LIMITS, proof_ms=10)
+    stage = Stage(tmp_path, desk_board([DESK, TWO]), replace(PLAN, limits=limits))
     leg = await stage.joined()
     await asyncio.sleep(0.02)
     await stage.until(lambda: TransferDelayed() in stage.news)
@@ -364,7 +366,7 @@ async def test_a_dead_line_does_not_keep_the_desk(tmp_path: Path, monkeypatch: p
     """When the end of the operator's leg is never told, the desk comes back by itself."""
     monkeypatch.setattr(leaving_module, "_LEAVING_LIMIT_S", 0.0)
     monkeypatch.setattr(leaving_module, "_FAREWELL_LIMIT_S", 0.0)
-    board = DeskBoard([DESK])
+    board = desk_board([DESK])
     stage = Stage(tmp_path, board)
     await stage.answered()
     stage.search.caller_left()
@@ -375,7 +377,7 @@ async def test_a_dead_line_does_not_keep_the_desk(tmp_path: Path, monkeypatch: p
 
 async def test_a_caller_who_leaves_as_a_desk_is_found_does_not_take_it_with_him(tmp_path: Path) -> None:
     """A claim that comes in the same turn as the caller's end is given back."""
-    board = DeskBoard([DESK])
+    board = desk_board([DESK])
     stage = Stage(tmp_path, board)
     stage.search.caller_left()
     assert (await stage.over).outcome is Outcome.CALLER_LEFT
@@ -388,7 +390,7 @@ async def test_no_leg_of_ours_is_not_the_operators_fault(tmp_path: Path) -> None
         (False, Outcome.NO_LEG, "free"),
         (True, Outcome.UNREACHABLE, "unreachable"),
     ):
-        stage = Stage(tmp_path, DeskBoard([DESK]))
+        stage = Stage(tmp_path, desk_board([DESK]))
         leg = await stage.rung()
         stage.tell(control.LegEnded(leg=leg, code=503, reason="", by_remote=by_remote))
         await stage.until(lambda stage=stage: stage.outcomes)  # type: ignore[misc]
@@ -400,7 +402,7 @@ async def test_no_leg_of_ours_is_not_the_operators_fault(tmp_path: Path) -> None
 
 async def test_cancellation_lets_go_of_the_operator(tmp_path: Path) -> None:
     """A search that is cancelled hangs up the leg that it made."""
-    stage = Stage(tmp_path, DeskBoard([DESK]))
+    stage = Stage(tmp_path, desk_board([DESK]))
     leg = await stage.answered()
     stage.task.cancel()
     await asyncio.gather(stage.task, return_exceptions=True)
@@ -409,7 +411,7 @@ async def test_cancellation_lets_go_of_the_operator(tmp_path: Path) -> None:
 
 async def test_a_desk_that_comes_free_for_a_caller_who_just_gave_up_goes_to_the_next(tmp_path: Path) -> None:
     """A cancelled claim neither takes the desk nor breaks the board."""
-    board = DeskBoard([DESK])
+    board = desk_board([DESK])
     assert await board.claim(Wish("a", "urgent")) == (DESK,)
     gives_up = asyncio.create_task(board.claim(Wish("b", "urgent")))
     waits = asyncio.create_task(board.claim(Wish("c", "urgent")))
