@@ -22,6 +22,7 @@ from voicebot.speech.synthesiser import Synthesiser
 log = structlog.get_logger(__name__)
 
 POLL_S = 1.0
+"""An author who saves and calls at once gets the new dialog; a look costs one `stat` for each file."""
 _Stamp = tuple[tuple[str, int, int], ...]
 
 

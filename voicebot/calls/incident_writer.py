@@ -44,6 +44,8 @@ from voicebot.understanding import Location as SaidPlace
 log = structlog.get_logger(__name__)
 
 _SAVE_LIMIT_S = 1.0
+"""How long the caller waits for a record to be on disk. Longer is felt as silence, shorter gives up safety
+rule 5 (journaled before acted on) for a disk that is just busy; not measured."""
 _LATE_SAVE_LIMIT_S = 0.05
 """Once the disk was too slow, a human is not to be rung later for it: each save gets no more than this."""
 _TALKING = ("open", "transferring")
@@ -290,7 +292,7 @@ class IncidentWriter:
         await self._become("connected")
 
     async def returned(self, reason: Outcome, *, abruptly: bool) -> None:
-        """The dialog has the caller again; who lost his operator abruptly has not been served."""
+        """The dialog has the caller again; who lost the operator abruptly has not been served."""
         self._transfer_phase = None
         if self._incident.transfer.outcome is None:
             self._transferred(outcome=reason.value)
@@ -314,7 +316,7 @@ class IncidentWriter:
         metrics.LIVE_CALLS.dec()
         metrics.CALLS.labels(state if self._incident.state in _TALKING else self._incident.state).inc()
         metrics.URGENCY.labels(self._incident.urgency.level).inc()
-        if self._partial:  # he was cut off in the middle of it: these are his last words
+        if self._partial:  # the caller was cut off in the middle of it: these are the last words
             call_ms = self.call_ms()
             start_ms = min(self._partial_start_ms, call_ms)
             self._say("caller", self._partial, start_ms, call_ms, self._partial_confidence)

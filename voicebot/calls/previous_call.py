@@ -1,4 +1,4 @@
-"""The earlier call of the same caller: what it told is where his new call begins.
+"""The earlier call of the same caller: what it told is where the new call begins.
 
 A caller whose line broke must not tell everything again, and must not count for less than before.
 """

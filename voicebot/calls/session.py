@@ -258,14 +258,23 @@ class CallSession:
         await self._carry_out(effects, said_ms)
 
     async def _carry_out(self, effects: tuple[dialog.Effect, ...], said_ms: int) -> None:
-        """Do what the dialog wants because of what was said at ``said_ms``, in three passes."""
+        """Do what the dialog wants because of what was said at ``said_ms``, in the order of safety rule 5.
+
+        "What was heard is journaled before it is acted on": a whole utterance and a key are saved before the
+        dialog is asked at all (`Talk.hear`, `_take_caller_event`). A disk that is late is waited for one
+        second, and from then on 50 ms each time: a human is not rung later for it. A part of an utterance may
+        ring without being saved (rule 11): a crash loses the utterance in progress.
+        """
+        # A human first: the phone rings in one of the next turns of the loop, while we save and speak.
         for wanted in effects:
             if isinstance(wanted, dialog.Transfer):
                 self.handover.ask(wanted, said_ms)
+        # Then what is known by now is saved, so that nothing is said about it that the record does not hold.
         for update in effects:
             if isinstance(update, dialog.UpdateReport):
                 await self.writer.assessed(update)
                 self.handover.rerank(update.assessment.urgency)
+        # Then all else in the dialog's order: sentences, the caller's turn, and the state of the record.
         for effect in effects:
             await self._do(effect)
         self._talk.answering = self._state is None or self._state.phase != "transferring"

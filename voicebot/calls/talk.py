@@ -1,7 +1,7 @@
-"""The talk between the caller and us: his speech against our sentences, and whose turn it is.
+"""The talk between the caller and us: their speech against our sentences, and whose turn it is.
 
 The shell around `voicebot.turns`: barge-in pauses, cancels or resumes the playback, the silence clock
-runs while it is his turn. What follows from his words is the dialog's business (``advance``).
+runs while it is the caller's turn. What follows from the words is the dialog's business (``advance``).
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Talk:
                     await self._advance(dialog.UnclearHeard())
 
     async def keyed(self) -> None:
-        """The caller pressed a key: he is there, and our sentences are taken back."""
+        """The caller pressed a key: somebody is there, and our sentences are taken back."""
         self._silence = SilenceClock(limit_ms=self._silence.limit_ms)
         await self.interrupt()
 

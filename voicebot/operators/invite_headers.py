@@ -21,6 +21,8 @@ ESNET_PRIORITY: Mapping[Urgency, int] = {"non_urgent": 0, "potential": 1, "unkno
 _IA5_TEXT = "04"
 """Protocol discriminator of user-user information that holds IA5 characters (ITU-T Q.931, 4.5.30)."""
 _DIVERSIONS, _DIVERSION_LIMIT = 3, 200
+"""The newest tell how the call came here. Headers that grow with each hop would in the end not fit into a UDP
+datagram (RFC 3261 18.1.1: 1300 bytes)."""
 
 
 @dataclass(frozen=True, slots=True)

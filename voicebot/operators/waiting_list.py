@@ -24,11 +24,15 @@ DELAY_MS: Mapping[Urgency, int] = {
     "potential": 300_000,
     "non_urgent": 900_000,
 }
-"""By how much a call is put back behind an urgent one; unknown is urgent, after those known to be."""
+"""By how much a call is put back behind an urgent one; unknown is urgent, after those known to be
+(docs/decisions/0021-waiting-list.md)."""
 
 _RELEASES_KEPT = 16
+"""Talks over which the expected wait is a mean: so few that it follows a surge. Chosen, not measured."""
 _RELEASES_NEEDED = 3
+"""Two give one gap only, which is no mean."""
 _RELEASE_FORGOTTEN_MS = 1_800_000
+"""Half an hour: a surge is not like the hour before it. Chosen, not measured."""
 
 
 @dataclass(frozen=True, slots=True)

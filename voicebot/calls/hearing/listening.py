@@ -36,11 +36,13 @@ from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 log = structlog.get_logger(__name__)
 
-WINDOW_SAMPLES = 256
+WINDOW_SAMPLES = 256  # 32 ms at 8 kHz
 WINDOW_MS = 32
+"""What Silero VAD takes at 8 kHz, and no other length (docs/decisions/0019-eight-kilohertz-detector.md)."""
 LONGEST_UTTERANCE_MS = 12_000
 """What the rings hold for certain, with room for a core that is late; longer speech is cut in two."""
 _MARGIN_SAMPLES = 8000
+"""One second: what the line may write into a ring while a clip is copied out of it."""
 _TAIL_MS = 250
 """How much of the silence at the end of an utterance goes to the recogniser."""
 _DETECTOR_LIMIT_S = 2.0
@@ -67,7 +69,7 @@ class PartHeard:
     start_ms: int
     end_ms: int
     pausing: bool = False
-    """The party pauses: this is all unless he speaks on. See `Hearing.end_sooner`."""
+    """The party pauses: this is all unless they speak on. See `Hearing.end_sooner`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,7 @@ class Hearing:
                     self._advance(party, float(probability))
 
     def _go_deaf(self, stuck: asyncio.Future[npt.NDArray[np.float32]]) -> None:
-        """Tell every listener that his party is not understood any more."""
+        """Tell every listener that the party is not understood any more."""
         log.error("the detector does not answer", limit_s=_DETECTOR_LIMIT_S)
         self._stuck = stuck
         for party in tuple(self._parties.values()):

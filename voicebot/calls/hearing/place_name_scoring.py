@@ -31,14 +31,20 @@ _NAME = re.compile(r"([가-힣]{1,5}?[동구])((?:이|에|요|인|입|으|은|�
 _UNSURE = 0.6
 """Word confidence below which even a name that exists is compared with others."""
 _LEAST_SIMILAR = 0.62
+"""Letters in common with a name that is compared (`voicebot.vocabulary.hangul.nearest`). Lower compares more,
+each at the price of one scoring; there is no measurement on record."""
 _SURE_OF_GU = 0.6
+"""Word confidence from which a gu counts as named: that of `_UNSURE`."""
 _MOST_SIMILAR, _MOST_OF_GU = 5, 20
+"""Bounds of the batch that is scored for one word, and so of its time; not measured."""
 _OUTSIDE_GU = -4.0
 """Log prior of a dong that lies outside the gu that was surely named: a slip of the tongue is rare."""
 _NUMBERED = frozenset(f"{digit}동" for digit in "일이삼사오육칠팔구십")
 """Parts of a dong (상도 일동), which are no names."""
 _MOST_WORDS = 2
+"""Words of one utterance that are scored: its gu and its dong."""
 _BETTER = 0.5
+"""Share of a name that explains the audio better than all others together."""
 
 
 class Scorer(Protocol):

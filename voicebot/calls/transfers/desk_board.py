@@ -20,7 +20,9 @@ from voicebot.vocabulary.urgency import Urgency
 log = structlog.get_logger(__name__)
 
 _WATCH_INTERVAL_S = 1.0
+"""Fine enough for gauges that are scraped every 15 s or so."""
 _PROBES_AT_ONCE = 10
+"""Ten OPTIONS a second are no burst for a PBX, and ask 600 phones in the published `probe_seconds` of 60."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from voicebot.vocabulary.urgency import Urgency, routed_as_urgent
 log = structlog.get_logger(__name__)
 
 _END_LIMIT_S = 5.0
+"""The search ends within one turn of the loop; a defect in it must not keep the record open."""
 _FAILURES: dict[Outcome, dialog.TransferFailure] = {
     Outcome.BUSY: "busy",
     Outcome.NO_ANSWER: "no_answer",
