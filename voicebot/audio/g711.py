@@ -15,9 +15,10 @@ import numpy.typing as npt
 Int16 = npt.NDArray[np.int16]
 UInt8 = npt.NDArray[np.uint8]
 
-_MU_LAW_BIAS = 132
-_MU_LAW_CLIP = 32_635
+_MU_LAW_BIAS, _MU_LAW_CLIP = 132, 32_635
+"""33, and the last value below 8159 (the end of the last segment, table 2a), of 14 bits in our 16."""
 _A_LAW_EVEN_BITS = 0x55
+"""Inverted in each code (table 1a, note 2)."""
 
 
 @cache

@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from voicebot.vocabulary.audio_format import RECOGNISER_RATE_HZ
 
-WINDOW_SAMPLES = 400
-HOP_SAMPLES = 160
+WINDOW_SAMPLES, HOP_SAMPLES = 400, 160
+"""``N_FFT`` and ``HOP_LENGTH`` of ``whisper/audio.py``."""
 _FRAMES_AT_ONCE = 8
+"""Small enough that OpenBLAS computes in the calling thread; see `_bands`."""
 
 Float32 = npt.NDArray[np.float32]
 Transform = Callable[[Float32], npt.NDArray[np.complexfloating]]

@@ -23,7 +23,9 @@ CAPACITY_SAMPLES = 1 << 17
 
 Pcm = npt.NDArray[np.int16]
 _HEADER_WORDS = 8
+"""Of 8 bytes: a cache line for each slot."""
 _GENERATION, _RX, _TX = 0, 1, 2
+"""Their places in the header."""
 
 
 class Rings:

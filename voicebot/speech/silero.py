@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 _FRAMES = 4
+"""Of the spectrum of context and window, half a filter apart."""
 WIDTH = 128
 """Of the hidden state and of the cell."""
 

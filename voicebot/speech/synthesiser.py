@@ -21,11 +21,16 @@ from voicebot.audio.wav import read_wav
 from voicebot.errors import SetupError, SpeechFailed
 from voicebot.vocabulary.audio_format import BYTES_PER_SAMPLE, TELEPHONE_RATE_HZ
 
-_PEAK = 20000
+_PEAK = 20_000
+"""Loudest sample, -4 dB of full scale. Chosen: loud on the telephone, with room before it clips."""
 _LIMIT_S = 10.0
+"""For a sentence of espeak-ng, which speaks far faster than one listens. Chosen: a caller waits for it."""
+_MOST_GAIN = 4.0
+"""12 dB. Chosen: more would make the noise of a very soft recording speech."""
 _CACHE_BYTES = 200_000_000
 """For sentences that are said once, about three hours; those of the dialog itself are kept besides."""
 _PRUNE_EVERY = 200
+"""New sentences; listing the cache for each of them would cost more than what they take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +152,10 @@ class Synthesiser:
         try:
             async with asyncio.timeout(_LIMIT_S):
                 wav, complaint = await process.communicate(text.encode())
-        except BaseException:
-            process.kill()
-            await process.wait()
-            raise
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         if process.returncode:
             raise SpeechFailed(
                 f"{self._program} failed on a sentence: {complaint.decode(errors='replace').strip()}"
@@ -165,6 +170,6 @@ def _key(*parts: str) -> str:
 def _to_pcm(wav: bytes) -> npt.NDArray[np.int16]:
     pcm = read_wav(io.BytesIO(wav))
     peak = int(np.abs(pcm.astype(np.int32)).max(initial=1))
-    gain = min(4.0, _PEAK / max(peak, 1))
+    gain = min(_MOST_GAIN, _PEAK / max(peak, 1))
     louder: npt.NDArray[np.int16] = (pcm * gain).astype(np.int16)
     return louder

@@ -8,6 +8,7 @@ import pjsua2 as pj
 import structlog
 
 from voicebot.sip.pj.call import check_uri
+from voicebot.sip.pj.callbacks import contained
 
 log = structlog.get_logger(__name__)
 
@@ -45,17 +46,13 @@ class LineAccount(pj.Account):
         """Whether a probe is under way. Its end would look for this account, and abort without it."""
         return bool(self._probes)
 
+    @contained
     def onSendRequest(self, prm: pj.OnSendRequestParam) -> None:
         """Take the end of a probe. Polling thread."""
-        try:
-            _, on_answer = self._probes.pop(int(prm.userData))
-            on_answer(prm.e.body.tsxState.tsx.statusCode)
-        except BaseException:  # nothing may unwind into PJSIP
-            log.exception("callback failed", callback="onSendRequest")
+        _, on_answer = self._probes.pop(int(prm.userData))
+        on_answer(prm.e.body.tsxState.tsx.statusCode)
 
+    @contained
     def onIncomingCall(self, prm: pj.OnIncomingCallParam) -> None:
         """Copy what is freed afterwards and hand on. Polling thread, under PJSIP's own lock."""
-        try:
-            self._on_incoming(prm.callId, str(prm.rdata.srcAddress), str(prm.rdata.wholeMsg))
-        except BaseException:  # nothing may unwind into PJSIP
-            log.exception("callback failed", callback="onIncomingCall")
+        self._on_incoming(prm.callId, str(prm.rdata.srcAddress), str(prm.rdata.wholeMsg))

@@ -6,13 +6,14 @@ were not possible; no vendor error leaves this module.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 import pjsua2 as pj
 import structlog
+
+from voicebot.sip.pj.callbacks import contained
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +34,6 @@ _KEY_MS = 160
 """pjsua's own default (PJSUA_CALL_SEND_DTMF_DURATION_DEFAULT)."""
 _KEYS_AT_ONCE = 31
 """What fits into PJSIP's queue of digits to be sent (``tx_dtmf_buf``, 32 with one kept free)."""
-
-Prm = TypeVar("Prm")
 
 
 class Media(msgspec.Struct, frozen=True):
@@ -63,17 +62,6 @@ class CallListener(Protocol):
 
     def on_refer_progress(self, code: int, *, final: bool) -> None:
         """Our REFER stands at ``code``."""
-
-
-def _guarded(callback: Callable[[Any, Prm], None]) -> Callable[[Any, Prm], None]:
-    @functools.wraps(callback)
-    def run(self: Any, prm: Prm) -> None:
-        try:
-            callback(self, prm)
-        except BaseException:  # nothing may unwind into PJSIP
-            log.exception("callback failed", callback=callback.__name__)
-
-    return run
 
 
 def check_uri(uri: str) -> str | None:
@@ -238,7 +226,7 @@ class GuardedCall(pj.Call):
 
     # --- callbacks, all in the polling thread -----------------------------------------------------
 
-    @_guarded
+    @contained
     def onCallState(self, _prm: pj.OnCallStateParam) -> None:
         """Tell the listener; after DISCONNECTED this object is dead."""
         info = self.getInfo()
@@ -247,23 +235,23 @@ class GuardedCall(pj.Call):
             self.ended = True
         self._listener.on_state(info.state, info.lastStatusCode, info.lastReason)
 
-    @_guarded
+    @contained
     def onCallMediaState(self, _prm: pj.OnCallMediaStateParam) -> None:
         """Media came, went or was made anew by a re-INVITE."""
         self._listener.on_media()
 
-    @_guarded
+    @contained
     def onDtmfEvent(self, prm: pj.OnDtmfEventParam) -> None:
         """Tell of a key as soon as it goes down; repetitions and the end carry other flags."""
         if not prm.flags & _DTMF_IS_UPDATE:
             self._listener.on_key(prm.digit, prm.method)
 
-    @_guarded
+    @contained
     def onCallTransferStatus(self, prm: pj.OnCallTransferStatusParam) -> None:
         """Progress of our own REFER."""
         self._listener.on_refer_progress(prm.statusCode, final=prm.finalNotify)
 
-    @_guarded
+    @contained
     def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:
         """Tell of an answer to `send_options`; 481 says that the other side knows nothing of this call."""
         event = prm.e.body.tsxState
