@@ -38,3 +38,17 @@ def test_every_version_is_exact_and_public() -> None:
 def test_torch_is_the_pinned_one() -> None:
     """An unpinned torch pulls in several gigabytes."""
     assert locked()["torch"] == "2.13.0"
+
+
+def test_each_dependency_has_its_line_in_the_decision() -> None:
+    """Docs/decisions/0018 tells of every dependency, and of none that has gone."""
+    text = (ROOT / "docs/decisions/0018-dependencies.md").read_text(encoding="utf-8")
+    rows = [row.split("|")[1].strip() for row in text.splitlines() if row.startswith("| ")]
+    told = {name.strip().lower() for row in rows if row != "package" for name in row.split(",")}
+    assert told == set(wanted())
+
+
+def test_the_package_is_typed_as_its_classifier_says() -> None:
+    """Type checkers of programs that import voicebot look for `py.typed` (PEP 561)."""
+    assert "Typing :: Typed" in PROJECT["project"]["classifiers"]
+    assert (ROOT / "voicebot/py.typed").exists()
