@@ -17,6 +17,11 @@ from voicebot import metrics
 from voicebot.understanding import Location
 from voicebot.understanding.results import DONG_RADIUS_M
 
+_ADDRESS_RADIUS_M = 50.0
+"""Of the point of an address service, which tells no precision. Chosen: a large building or a yard."""
+_LAST_ANSWER_S = 11.0
+"""Above the longest limit that the settings allow for a service (10 s)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -94,11 +99,11 @@ class HttpGeocoder:
         lat, lon = _at(answer, self._lat_at), _at(answer, self._lon_at)
         if lat is None or lon is None or not (-90 <= lat <= 90 and -180 <= lon <= 180):
             return None
-        return Point(lat, lon, 50.0, httpx.URL(self._url).host)
+        return Point(lat, lon, _ADDRESS_RADIUS_M, httpx.URL(self._url).host)
 
 
-async def first_point(
-    place: Location, geocoders: Sequence[Geocoder], *, limit_s: float = 11.0
+async def most_precise_point(
+    place: Location, geocoders: Sequence[Geocoder], *, limit_s: float = _LAST_ANSWER_S
 ) -> Point | None:
     """Return the most precise point that any geocoder gives in time."""
     if not geocoders:

@@ -2,7 +2,7 @@ import asyncio
 
 import httpx
 
-from voicebot.geocoding import GazetteerGeocoder, Geocoder, HttpGeocoder, Point, first_point
+from voicebot.geocoding import GazetteerGeocoder, Geocoder, HttpGeocoder, Point, most_precise_point
 from voicebot.understanding import Location
 
 PLACE = Location("역삼동", gu="강남구", dong="역삼동", lat=37.5, lon=127.0)
@@ -24,7 +24,7 @@ async def test_a_service_gives_the_better_point() -> None:
         GazetteerGeocoder(),
         service(httpx.Response(200, json={"documents": [{"x": "127.0365", "y": "37.5001"}]})),
     ]
-    point = await first_point(PLACE, geocoders)
+    point = await most_precise_point(PLACE, geocoders)
     assert point is not None
     assert (point.lat, point.lon, point.precision_m) == (37.5001, 127.0365, 50.0)
 
@@ -37,7 +37,7 @@ async def test_a_broken_service_costs_only_its_answer() -> None:
         httpx.Response(200, text="<html>"),
         httpx.Response(200, json={"documents": []}),
     ):
-        point = await first_point(PLACE, [GazetteerGeocoder(), service(answer)])
+        point = await most_precise_point(PLACE, [GazetteerGeocoder(), service(answer)])
         assert point == Point(37.5, 127.0, 1500.0, "gazetteer")
 
 
@@ -49,10 +49,10 @@ async def test_a_slow_service_is_not_waited_for() -> None:
             await asyncio.Event().wait()
             return None
 
-    assert await first_point(PLACE, [Slow(), GazetteerGeocoder()], limit_s=0.01) is not None
+    assert await most_precise_point(PLACE, [Slow(), GazetteerGeocoder()], limit_s=0.01) is not None
 
 
 async def test_no_point_is_given_for_an_unsure_place() -> None:
     """A conflict or a bare gu is asked for, not looked up."""
     assert await service(httpx.Response(200, json={})).locate(Location("강남구", gu="강남구")) is None
-    assert await first_point(PLACE, []) is None
+    assert await most_precise_point(PLACE, []) is None

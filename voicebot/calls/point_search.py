@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from voicebot.calls.tasks import CallTasks
-from voicebot.geocoding import Geocoder, Point, first_point
+from voicebot.geocoding import Geocoder, Point, most_precise_point
 from voicebot.understanding import Location
 
 _MOST_ADDRESSES = 8
@@ -39,7 +39,7 @@ class PointSearch:
         return self._points.get(place.spoken()) if place is not None else None
 
     async def _search(self, address: str, place: Location) -> None:
-        point = await first_point(place, self._geocoders)
+        point = await most_precise_point(place, self._geocoders)
         if point is not None:
             self._points[address] = point
             await self._found()

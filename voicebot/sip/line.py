@@ -74,8 +74,8 @@ class Line:
         return time.monotonic() * 1000
 
     def emit(self, leg: Leg, event: control.Event) -> None:
-        """Tell the core that ``leg`` belongs to; a later core does not know the leg and is not told."""
-        if leg.owner == self.link.epoch:
+        """Tell the core that ``leg`` belongs to; a later one does not know it and is not told."""
+        if leg.core_epoch == self.link.epoch:
             self.link.send(event)
 
     def retire(self) -> None:
@@ -113,7 +113,7 @@ class Line:
         core_present = self._watch.present(line_ms)
         for leg in self.legs:
             leg.tick(line_ms)
-            if core_present and leg.owner == self.link.epoch:
+            if core_present and leg.core_epoch == self.link.epoch:
                 self._rescuer.hand_back(leg)
             else:
                 self._rescuer.look_after(leg, line_ms)
@@ -175,7 +175,7 @@ class Line:
             why = "all legs of this line are taken"
             self.link.send(control.LegEnded(leg=command.leg, code=503, reason=why, by_remote=False))
             return
-        leg = Leg(self, command.leg, slot, dialled=True, owner=self.link.epoch)
+        leg = Leg(self, command.leg, slot, dialled=True, core_epoch=self.link.epoch)
         leg.call = GuardedCall(self.account, leg)
         self.legs.add(leg)
         name = command.display_name or self.config.display_name
@@ -205,7 +205,7 @@ class Line:
         if refusal is not None or slot is None:
             self._refuse(call_id, source, refusal or Refusal(503, RETRY_AFTER_S, "full"))
             return
-        leg = Leg(self, ids.new_leg_id(self.config.line), slot, dialled=False, owner=self.link.epoch)
+        leg = Leg(self, ids.new_leg_id(self.config.line), slot, dialled=False, core_epoch=self.link.epoch)
         leg.call = GuardedCall(self.account, leg, call_id)
         self.legs.add(leg)
         leg.await_answer(OFFER_LIMIT_MS)

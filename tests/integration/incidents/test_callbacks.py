@@ -104,7 +104,7 @@ async def test_withheld_numbers_are_never_matched(store: IncidentStore) -> None:
 
 
 async def test_a_caller_who_is_lost_twice_is_one_entry(store: IncidentStore) -> None:
-    """The entry counts his calls, keeps the higher urgency, and shows the newer words."""
+    """The entry counts the calls, keeps the higher urgency, and shows the newer words."""
     first = lost(call(0, level="urgent"), "불이 났어요")
     second = call(60, level="unknown").changed(continues=first.id)
     await store.save(first)
@@ -122,7 +122,7 @@ async def test_a_caller_who_is_lost_twice_is_one_entry(store: IncidentStore) -> 
 
 
 async def test_a_caller_who_reached_a_human_stays_listed_until_a_human_says_so(store: IncidentStore) -> None:
-    """The entry shows that he called again and was connected; it is not closed by itself."""
+    """The entry shows that the caller called again and was connected; it is not closed by itself."""
     first = lost(call(0))
     await store.save(first)
     await store.save(call(60).changed(continues=first.id, state="connected"))

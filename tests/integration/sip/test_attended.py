@@ -203,7 +203,7 @@ async def test_a_phone_without_audio_is_asked_and_stays(core: Core, tmp_path: Pa
 
 
 async def test_no_caller_is_hung_up_on_for_being_silent(core: Core, tmp_path: Path) -> None:
-    """A caller whose audio stops and who answers nothing keeps the leg: he may be alive behind a mute PBX."""
+    """A caller whose audio stops and who answers nothing keeps the leg: there may be a person behind a mute PBX."""
     async with await Baresip.start(tmp_path, tone(500, 4000)) as phone:
         await phone.command("dial", f"sip:119@{HOST}:{core.port}")
         await core.answer()

@@ -210,7 +210,7 @@ async def test_an_operator_takes_or_declines_on_the_screen(desk: Desk) -> None:
 
 
 async def test_an_operator_takes_a_call_that_waits(desk: Desk) -> None:
-    """Whoever waits is given to the desk that wants him, before his turn, and leaves the list."""
+    """Whoever waits is given to the desk that asks, out of turn, and leaves the list."""
     desk.live = [{"call_id": call} for call in ("a", "b", "first", "second")]
     for call in ("a", "b"):
         await desk.board.claim(Wish(call, "urgent"))

@@ -4,7 +4,7 @@ from voicebot.lines.leg_budget import LegBudget
 
 
 def test_the_stock_wheel_rings_one_phone_at_a_time() -> None:
-    """Of 4 legs, a caller with his operator leaves two for the next caller and his."""
+    """Of 4 legs, a caller with an operator leaves two for the next caller with one."""
     budget = LegBudget()
     budget.offered("a")
     assert budget.phones_at_once(4) == 1
@@ -14,7 +14,7 @@ def test_the_stock_wheel_rings_one_phone_at_a_time() -> None:
 
 
 def test_spare_legs_ring_several() -> None:
-    """Each caller keeps one leg for his operator, a newcomer keeps two; the rest may ring."""
+    """Each caller keeps one leg for an operator, a newcomer keeps two; the rest may ring."""
     budget = LegBudget()
     budget.offered("a")
     assert budget.phones_at_once(10) == 7

@@ -34,7 +34,7 @@ def test_noise_holds_it_up_for_so_long_and_no_longer() -> None:
 
 
 def test_words_in_a_long_story_give_it_more_time() -> None:
-    """Somebody who is understood while he speaks is not asked whether he is there."""
+    """Who is understood while speaking is not asked whether anybody is there."""
     clock, _ = SilenceClock().armed(100).advanced(NOISE_MS, paused=False, sounding=True)
     assert not clock.heard(FAIR_CONFIDENCE).advanced(NOISE_MS, paused=False, sounding=True)[1]
 

@@ -54,15 +54,15 @@ class Leg:
 
     call: GuardedCall
 
-    def __init__(self, host: LegHost, leg_id: str, slot: int, *, dialled: bool, owner: int) -> None:
-        """``owner`` is the number of the core connection that this leg belongs to."""
+    def __init__(self, host: LegHost, leg_id: str, slot: int, *, dialled: bool, core_epoch: int) -> None:
+        """``core_epoch`` is the number of the core connection that this leg belongs to."""
         self._host = host
         self.id = leg_id
         self.slot = slot
         self.dialled = dialled
         self.sip_call_id = ""
         """Call-ID of an incoming leg."""
-        self.owner = owner
+        self.core_epoch = core_epoch
         self.player = Player()
         self.other: Leg | None = None
         """The leg that this one is bridged with."""

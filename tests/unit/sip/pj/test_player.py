@@ -72,7 +72,7 @@ def test_nothing_to_play_is_finished_at_once(samples: int, from_ms: int, loop: b
 
 
 def test_replacing_returns_the_old_playback() -> None:
-    """Whoever is replaced can be told how much of him was heard."""
+    """Whoever is replaced can be told how much was heard."""
     player = Player()
     first = Playback("a", _ramp(800))
     player.start(first)
