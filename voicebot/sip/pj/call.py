@@ -124,7 +124,7 @@ class GuardedCall(pj.Call):
         return self._try(lambda: self.answer(_parameters(headers, code)))
 
     def hang_up(self, code: int = 0) -> str | None:
-        """Send BYE, CANCEL or the final status ``code``, whichever fits."""
+        """Send BYE, CANCEL or the final status ``code``, whichever fits (RFC 3261 sections 15 and 9)."""
         if not self.usable:
             return "the call is over"
         return self._try(lambda: self.hangup(_parameters(code=code)))
@@ -162,7 +162,7 @@ class GuardedCall(pj.Call):
         return 0, 0
 
     def send_keys(self, keys: str) -> str | None:
-        """Send keys as RFC 4733 events."""
+        """Send keys as RFC 4733 events, at most 31 of them."""
         if not self.usable or not self.media().sends:
             return "no media to send keys with"
         if not keys or len(keys) > _KEYS_AT_ONCE or set(keys) - set("0123456789*#ABCD"):

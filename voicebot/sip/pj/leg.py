@@ -24,7 +24,8 @@ from voicebot.sip.rules.refer import ReferSubscription
 log = structlog.get_logger(__name__)
 
 OFFER_LIMIT_MS = 3_000
-"""A caller whom the core leaves without an answer for so long is refused, so that the PBX routes on."""
+"""A caller whom the core leaves without an answer for so long is refused, so that the PBX routes on. Chosen:
+a second more than the 2 s after which a silent core is given up (`control.CORE_SILENCE_LIMIT_MS`)."""
 NO_ANSWER = 408
 """Request Timeout, RFC 3261 section 21.4.9."""
 PROOF_PERIOD_MS = 100
@@ -34,6 +35,7 @@ LIVENESS_PERIOD_MS = 500
 
 
 def _is_failure(code: int) -> bool:
+    """Whether a status refuses an INVITE: 3xx to 6xx (RFC 3261 section 7.2)."""
     return 300 <= code <= 699
 
 
@@ -101,7 +103,7 @@ class Leg:
         return why
 
     def refuse(self, code: int, retry_after_s: int) -> str | None:
-        """Answer with a final failure."""
+        """Answer with a final failure; Retry-After goes with a 503 (RFC 3261 section 21.5.4)."""
         if not _is_failure(code):
             return f"{code} is no failure"
         headers = [("Retry-After", str(retry_after_s))] if code == 503 and retry_after_s > 0 else []

@@ -13,7 +13,7 @@ from voicebot.control import CORE_SILENCE_LIMIT_MS
 RETRY_MS = 10_000
 """Chosen: longer leaves a caller with nobody, shorter asks a PBX that is busy itself too often."""
 PROMPT_GRACE_MS = 2_000
-"""A prompt that cannot be heard (the party holds us) delays the REFER by no more than this."""
+"""A prompt that cannot be heard (the party holds us) delays the REFER by no more than this. Chosen."""
 
 
 class CoreWatch:
