@@ -122,6 +122,9 @@ class RecogniserQueue:
     ``capacity`` bounds all that waits; partials are taken while fewer than ``partials_up_to`` clips wait
     and speculation while fewer than ``speculation_up_to`` do. ``padded`` maps samples of a clip to its
     padded length: clips of one batch have the same. ``workers`` batches are decoded at once.
+
+    Partials and speculation give way at 6 and 48 (docs/decisions/0025), more than 4 in a batch gain nothing
+    on a processor, and 512 is chosen: two clips for each of 240 callers, and some.
     """
 
     def __init__(
