@@ -9,7 +9,7 @@ import pytest
 
 from voicebot.cli import main
 from voicebot.dialog import examine, load_dialog
-from voicebot.dialog.authoring.author_tests import play, read_trials
+from voicebot.dialog.authoring.author_tests import play, read_author_tests
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [DOCS / "dialogs.md", DOCS / "dialogs.ko.md"]
@@ -64,8 +64,8 @@ def test_the_guide_followed_word_for_word_works(
         elif name == "tests":
             file = Path("page.yaml")
             file.write_text(body, encoding="utf-8")
-            for trial in read_trials(file):
-                assert [each.text() for each in play(load_dialog(trial.dialog), trial)] == []
+            for test in read_author_tests(file):
+                assert [each.text() for each in play(load_dialog(test.dialog), test)] == []
         elif name == "lexicon":
             Path("lexicon", "page.yaml").write_text(body, encoding="utf-8")
             load_dialog(Path("119.yaml"))

@@ -20,7 +20,7 @@ from voicebot.calls.network_location import NetworkFix
 from voicebot.calls.point_search import PointSearch
 from voicebot.calls.previous_call import PreviousCall, find_previous
 from voicebot.calls.tasks import CallTasks
-from voicebot.dialog import Dialog, UpdateReport
+from voicebot.dialog import Dialog, UpdateIncident
 from voicebot.geocoding import Geocoder
 from voicebot.incidents import (
     Evidence,
@@ -201,7 +201,7 @@ class IncidentWriter:
             self._say("bot", text, max(0, call_ms - heard_ms), call_ms, 1.0)
             await self._save()
 
-    async def assessed(self, update: UpdateReport) -> None:
+    async def assessed(self, update: UpdateIncident) -> None:
         """Keep what is known; urgency and flags only ever rise in an assessment."""
         known, confirmed = update.assessment, update.place_confirmed
         said = self._incident.transcript

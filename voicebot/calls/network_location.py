@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voicebot.control import Overflow
 from voicebot.incidents import NetworkLocation
-from voicebot.understanding import Location, civic_location, find_fix, fuse
+from voicebot.understanding import Location, civic_location, compare_places, find_fix
 from voicebot.understanding.places.gazetteer import Gazetteer
 
 
@@ -23,7 +23,7 @@ class NetworkFix:
             return NetworkLocation(reference=self._reference) if self._reference else None
         fix = self._fix
         address = civic_location(fix)
-        both = fuse(said, fix, self._gazetteer)
+        both = compare_places(said, fix, self._gazetteer)
         return NetworkLocation(
             lat=fix.lat,
             lon=fix.lon,

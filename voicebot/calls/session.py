@@ -267,11 +267,11 @@ class CallSession:
         """
         # A human first: the phone rings in one of the next turns of the loop, while we save and speak.
         for wanted in effects:
-            if isinstance(wanted, dialog.Transfer):
+            if isinstance(wanted, dialog.RequestTransfer):
                 self.handover.ask(wanted, said_ms)
         # Then what is known by now is saved, so that nothing is said about it that the record does not hold.
         for update in effects:
-            if isinstance(update, dialog.UpdateReport):
+            if isinstance(update, dialog.UpdateIncident):
                 await self.writer.assessed(update)
                 self.handover.rerank(update.assessment.urgency)
         # Then all else in the dialog's order: sentences, the caller's turn, and the state of the record.
@@ -291,13 +291,13 @@ class CallSession:
                 self.writer.replies()
             case dialog.Listen():
                 self._talk.listen(effect)
-            case dialog.Transfer(mode, reason=reason):
+            case dialog.RequestTransfer(mode, reason=reason):
                 await self.writer.transfer_asked(mode or self.handover.mode, reason)
             case dialog.Rerank(urgency):
                 self.handover.rerank(urgency)
-            case dialog.CloseReport(state):
+            case dialog.CloseIncident(state):
                 await self.writer.closed(state)
-            case dialog.UpdateReport():
+            case dialog.UpdateIncident():
                 pass
 
     def _send(self, command: control.Command) -> None:

@@ -21,7 +21,7 @@ from voicebot.control import LineConfig
 from voicebot.demo.phones import HungUp, Phone, PhoneBox
 from voicebot.demo.ports import free_ports, free_row
 from voicebot.demo.server import Server
-from voicebot.dialog.authoring.author_tests import Difference, Trial
+from voicebot.dialog.authoring.author_tests import AuthorTest, Difference
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
@@ -81,24 +81,24 @@ class Rehearsal:
             task.cancel()
         await self._stack.aclose()
 
-    async def play(self, trial: Trial, number: str, place: int = 0) -> list[Difference]:
+    async def play(self, test: AuthorTest, number: str, place: int = 0) -> list[Difference]:
         """Play one test as a call from ``number``; return every difference.
 
         ``place`` (0 to ``calls`` - 1) is the line that is called; one call at a time may have it.
         """
-        if any(turn.get("transfer") == "connected" for turn in trial.turns):
+        if any(turn.get("transfer") == "connected" for turn in test.turns):
             self._accepting.add(number)
-        voice = Voice("en-us" if trial.dialog.stem.endswith("-en") else "ko+f2", 150, 55)
+        voice = Voice("en-us" if test.dialog.stem.endswith("-en") else "ko+f2", 150, 55)
         uri = f"sip:119@127.0.0.1:{self._sip + place}"
         try:
             phone = await self._call(place, uri, number, voice)
         except (TimeoutError, HungUp) as error:
-            return [Difference(trial.path, trial.line, "call", "answered", type(error).__name__)]
+            return [Difference(test.path, test.line, "call", "answered", type(error).__name__)]
         try:
             async with asyncio.timeout(_TEST_LIMIT_S):
-                return await self._converse(phone, trial, number, voice)
+                return await self._converse(phone, test, number, voice)
         except (TimeoutError, HungUp) as error:
-            return [Difference(trial.path, trial.line, "call", "to the end", type(error).__name__)]
+            return [Difference(test.path, test.line, "call", "to the end", type(error).__name__)]
         finally:
             with contextlib.suppress(HungUp):
                 await phone.hang_up()
@@ -116,15 +116,15 @@ class Rehearsal:
             await asyncio.sleep(1)
         return await self._boxes[place].call(uri, number, voice)
 
-    async def _converse(self, phone: Phone, trial: Trial, number: str, voice: Voice) -> list[Difference]:
-        turns: list[Mapping[str, Any]] = [{"expect": trial.begins}, *trial.turns]
-        lines = (trial.line, *trial.lines)
+    async def _converse(self, phone: Phone, test: AuthorTest, number: str, voice: Voice) -> list[Difference]:
+        turns: list[Mapping[str, Any]] = [{"expect": test.begins}, *test.turns]
+        lines = (test.line, *test.lines)
         checks: list[asyncio.Task[list[Difference]]] = []
         for at, turn in enumerate(turns):
             await self._act(phone, turn, number, voice)
             times = int(turn.get("silence", 1))
             expected = turn.get("expect", {})
-            checks.append(asyncio.create_task(self._compare(expected, trial, lines[at], number, times)))
+            checks.append(asyncio.create_task(self._compare(expected, test, lines[at], number, times)))
             spoken_into = at + 1 < len(turns) and "barge_in" in turns[at + 1]
             with contextlib.suppress(TimeoutError):
                 await self._hear_out(phone, times, spoken_into=spoken_into)
@@ -160,7 +160,7 @@ class Rehearsal:
         return await asyncio.to_thread(noisy, clip, self._noise_db)
 
     async def _compare(
-        self, expected: Mapping[str, Any], trial: Trial, line: int, number: str, times: int
+        self, expected: Mapping[str, Any], test: AuthorTest, line: int, number: str, times: int
     ) -> list[Difference]:
         """Wait until the record shows what is expected; return what it does not show in time."""
         wanted = {key: value for key, value in expected.items() if key in COMPARED}
@@ -173,7 +173,7 @@ class Rehearsal:
             }
             if not missing or time.monotonic() > last_s:
                 return [
-                    Difference(trial.path, line, key, value, seen.get(key)) for key, value in missing.items()
+                    Difference(test.path, line, key, value, seen.get(key)) for key, value in missing.items()
                 ]
             await asyncio.sleep(_LOOK_INTERVAL_S)
 

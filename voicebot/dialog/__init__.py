@@ -3,14 +3,14 @@
 from voicebot.dialog.authoring.loader import Examined, examine, load_dialog
 from voicebot.dialog.authoring.mistakes import Mistake
 from voicebot.dialog.effects import (
-    CloseReport,
+    CloseIncident,
     Effect,
     Listen,
+    RequestTransfer,
     Rerank,
     Say,
-    Transfer,
     TransferReason,
-    UpdateReport,
+    UpdateIncident,
 )
 from voicebot.dialog.engine import begin, step
 from voicebot.dialog.events import (
@@ -36,7 +36,7 @@ from voicebot.dialog.state import Context, State
 
 __all__ = [
     "CalledAgain",
-    "CloseReport",
+    "CloseIncident",
     "Context",
     "Dialog",
     "Effect",
@@ -51,20 +51,20 @@ __all__ = [
     "PromptFinished",
     "QueueMoved",
     "RecogniserFailed",
+    "RequestTransfer",
     "Rerank",
     "Say",
     "SilencePassed",
     "State",
     "StaticPrompt",
     "TimeLimitReached",
-    "Transfer",
     "TransferConnected",
     "TransferDelayed",
     "TransferFailed",
     "TransferFailure",
     "TransferReason",
     "UnclearHeard",
-    "UpdateReport",
+    "UpdateIncident",
     "begin",
     "examine",
     "load_dialog",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from voicebot.dialog.yaml_entry import Part
+from voicebot.dialog.yaml_entry import YamlEntry
 from voicebot.understanding import Assessment
 from voicebot.vocabulary.categories import Category
 from voicebot.vocabulary.urgency import Urgency
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
-class When(Part):
+class When(YamlEntry):
     """Conditions that must all hold; an empty list holds always."""
 
     urgency: tuple[Urgency, ...] = ()

@@ -43,7 +43,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Give the caller the floor once the queued sentences are over; replaces the Listen before it."""
+    """Listen to the caller once the queued sentences are over; replaces the Listen before it."""
 
     endpoint_ms: int
     """Pause after which an utterance is over."""
@@ -54,7 +54,7 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer:
+class RequestTransfer:
     """Ring a human for this call, the most urgent caller first."""
 
     mode: TransferMode | None
@@ -77,7 +77,7 @@ class Rerank:
     """Move a caller who waits for a human to where this urgency belongs on the waiting list.
 
     Issued while a transfer is under way, when the urgency rises or another red flag is heard; the
-    `UpdateReport` of the same event stands before it.
+    `UpdateIncident` of the same event stands before it.
     """
 
     urgency: Urgency
@@ -86,7 +86,7 @@ class Rerank:
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateReport:
+class UpdateIncident:
     """Write down what is known by now."""
 
     assessment: Assessment
@@ -97,10 +97,10 @@ class UpdateReport:
 
 
 @dataclass(frozen=True, slots=True)
-class CloseReport:
-    """The bot has what it can get; the report waits for a human's review. The call goes on."""
+class CloseIncident:
+    """The bot has what it can get; the incident waits for a human's review. The call goes on."""
 
     state: Literal["reported"] = "reported"
 
 
-Effect = Say | Listen | Transfer | Rerank | UpdateReport | CloseReport
+Effect = Say | Listen | RequestTransfer | Rerank | UpdateIncident | CloseIncident

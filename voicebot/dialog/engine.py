@@ -29,7 +29,7 @@ from voicebot.dialog.events import (
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.state import Context, State
 from voicebot.dialog.steps.transfer import Transfer
-from voicebot.dialog.transition import Turn
+from voicebot.dialog.transition import Transition
 from voicebot.understanding import Assessment, Evidence, Understanding, understand
 from voicebot.vocabulary.urgency import helped_before
 
@@ -46,9 +46,9 @@ def begin(dialog: Dialog, context: Context | None = None) -> tuple[State, tuple[
     context = context or Context()
     overload = dialog.handlers.overload
     first = overload.go if overload and context.load >= overload.at else dialog.start
-    turn = Turn(dialog, State(step=first, context=context))
-    turn.go(first)
-    return turn.state, turn.effects()
+    transition = Transition(dialog, State(step=first, context=context))
+    transition.go(first)
+    return transition.state, transition.effects()
 
 
 def step(dialog: Dialog, state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
@@ -61,92 +61,92 @@ def step(dialog: Dialog, state: State, event: Event) -> tuple[State, tuple[Effec
         if not isinstance(event, TransferFailed):
             return state, ()
         state = replace(state, phase="transferring")  # the operator's side is gone: the caller is ours again
-    turn = Turn(dialog, state, event.text if isinstance(event, Heard) else "")
+    transition = Transition(dialog, state, event.text if isinstance(event, Heard) else "")
     match event:
         case Heard(partial=True):
-            _overhear(turn, event)
+            _judge_partial(transition, event)
         case Heard():
-            _hear(turn, event)
+            _handle_utterance(transition, event)
         case SilencePassed():
-            _endure_silence(turn)
+            _handle_silence(transition)
         case UnclearHeard():
-            _miss(turn)
+            _handle_unclear(transition)
         case KeyPressed(key=key):
-            _take_key(turn, key)
+            _handle_key(transition, key)
         case RecogniserFailed() | TimeLimitReached():
-            _leave(turn, event)
+            _leave_bot(transition, event)
         case TransferFailed() | TransferConnected() | TransferDelayed():
-            _follow_transfer(turn, event)
+            _follow_transfer(transition, event)
         case CalledAgain(known=known):
-            _go_on(turn, known)
+            _continue_earlier_call(transition, known)
         case QueueMoved() | PromptFinished():
-            _keep(turn, event)
-    return turn.state, turn.effects()
+            _remember_queue(transition, event)
+    return transition.state, transition.effects()
 
 
-def _overhear(turn: Turn, event: Heard) -> None:
+def _judge_partial(transition: Transition, event: Heard) -> None:
     """Judge an unfinished utterance: it may raise the urgency, it never fills or advances."""
-    before = turn.assessment
+    before = transition.assessment
     heard = understand(
         event.text,
         confidence=event.confidence,
-        utterance=turn.state.utterance,
-        knowledge=turn.dialog.knowledge,
+        utterance=transition.state.utterance,
+        knowledge=transition.dialog.knowledge,
         partial=True,
     )
-    turn.update(silences=0)
-    turn.assess(before.raised_by(heard))
-    if turn.state.phase == "talking":
-        _interrupt(turn, before, heard.wants_human)
+    transition.update(silences=0)
+    transition.assess(before.raised_by(heard))
+    if transition.state.phase == "talking":
+        _interrupt(transition, before, heard.wants_human)
     else:
-        _rerank(turn, before)
+        _rerank(transition, before)
 
 
-def _hear(turn: Turn, event: Heard) -> None:
+def _handle_utterance(transition: Transition, event: Heard) -> None:
     """Take in a finished utterance and let the step answer it."""
-    before = turn.assessment
+    before = transition.assessment
     heard = understand(
         event.text,
         confidence=event.confidence,
-        utterance=turn.state.utterance,
-        knowledge=turn.dialog.knowledge,
+        utterance=transition.state.utterance,
+        knowledge=transition.dialog.knowledge,
     )
-    turn.update(silences=0, utterance=turn.state.utterance + 1)
-    if turn.state.earlier_place and heard.location is not None:
+    transition.update(silences=0, utterance=transition.state.utterance + 1)
+    if transition.state.earlier_place and heard.location is not None:
         before = before.without_place()
-        turn.update(earlier_place=False)
-    turn.assess(turn.current.taken(before, heard))
-    turn.notice()
-    turn.weigh()
-    if turn.state.phase == "transferring":
-        turn.current.heard(turn, heard)
-        _rerank(turn, before)
+        transition.update(earlier_place=False)
+    transition.assess(transition.current.assessed(before, heard))
+    transition.fill_noticed()
+    transition.raise_for_answers()
+    if transition.state.phase == "transferring":
+        transition.current.on_heard(transition, heard)
+        _rerank(transition, before)
         return
-    if _interrupt(turn, before, heard.wants_human):
+    if _interrupt(transition, before, heard.wants_human):
         return
     if heard.wants_repeat:
-        _repeat(turn)
+        _repeat(transition)
         return
-    if _handled_once(turn, heard):
+    if _handled_once(transition, heard):
         return
-    turn.update(unclears=0)
-    turn.current.heard(turn, heard)
+    transition.update(unclears=0)
+    transition.current.on_heard(transition, heard)
 
 
-def _handled_once(turn: Turn, heard: Understanding) -> bool:
+def _handled_once(transition: Transition, heard: Understanding) -> bool:
     """Follow the handlers that act once in a call: another language, a wrong number."""
-    handlers, state = turn.dialog.handlers, turn.state
+    handlers, state = transition.dialog.handlers, transition.state
     for language, target in handlers.language.items():
-        spoken = language == turn.dialog.spoken_in(state.step, state.language)
-        patterns = turn.dialog.languages[language].spoken
-        if not spoken and f"language:{language}" not in state.handled and says(patterns, turn.text):
-            turn.update(handled=(*state.handled, f"language:{language}"), language=language, unclears=0)
-            turn.go(target)
+        spoken = language == transition.dialog.spoken_in(state.step, state.language)
+        patterns = transition.dialog.languages[language].spoken
+        if not spoken and f"language:{language}" not in state.handled and says(patterns, transition.text):
+            transition.update(handled=(*state.handled, f"language:{language}"), language=language, unclears=0)
+            transition.go(target)
             return True
-    misdialled = heard.code == MISDIAL and turn.assessment.urgency in ("non_urgent", "unknown")
+    misdialled = heard.code == MISDIAL and transition.assessment.urgency in ("non_urgent", "unknown")
     if handlers.wrong_number and misdialled and "wrong_number" not in state.handled and not state.reported:
-        turn.update(handled=(*state.handled, "wrong_number"), unclears=0)
-        turn.go(handlers.wrong_number)
+        transition.update(handled=(*state.handled, "wrong_number"), unclears=0)
+        transition.go(handlers.wrong_number)
         return True
     return False
 
@@ -156,139 +156,141 @@ def says(patterns: Sequence[str], text: str) -> bool:
     return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
 
 
-def _interrupt(turn: Turn, before: Assessment, wants_human: bool) -> bool:
+def _interrupt(transition: Transition, before: Assessment, wants_human: bool) -> bool:
     """Go to a human when the words demand it, whatever the step; return whether it was so.
 
     A danger that was known when a transfer failed does not ring again by itself; a new one does.
     """
-    now, urgent = turn.assessment, turn.dialog.urgent
+    now, urgent = transition.assessment, transition.dialog.urgent
     if wants_human:
-        turn.to_human("human_requested")
+        transition.to_human("human_requested")
         return True
-    first = turn.state.transfers_failed == 0
+    first = transition.state.transfers_failed == 0
     red = [flag for flag in urgent.flags if flag in now.flags and (first or flag not in before.flags)]
     if red and now.urgency == "urgent" and urgent.red_flags == "transfer_now":
-        turn.to_human("red_flag")
+        transition.to_human("red_flag")
         return True
     risen = now.urgency == "urgent" and (first or before.urgency != "urgent")
-    if risen and (urgent.otherwise == "transfer_now" or turn.state.reported):
-        turn.to_human("urgent")
+    if risen and (urgent.otherwise == "transfer_now" or transition.state.reported):
+        transition.to_human("urgent")
         return True
     return False
 
 
-def _rerank(turn: Turn, before: Assessment) -> None:
-    """Move up a caller who waits for a human when he tells of something worse."""
-    new_flags = set(turn.red_flags()) - set(before.flags)
-    if new_flags or helped_before(turn.assessment.urgency, before.urgency):
-        turn.rerank()
+def _rerank(transition: Transition, before: Assessment) -> None:
+    """Move up a caller who waits for a human who tells of something worse."""
+    new_flags = set(transition.red_flags()) - set(before.flags)
+    if new_flags or helped_before(transition.assessment.urgency, before.urgency):
+        transition.rerank()
 
 
-def _repeat(turn: Turn) -> None:
+def _repeat(transition: Transition) -> None:
     """Say the last sentence again; a caller who asks too often is helped by a human."""
-    ladder = turn.dialog.unclear(turn.state.step)
-    if turn.state.unclears >= len(ladder.prompts):
-        turn.go(ladder.then, "unclear")
+    ladder = transition.dialog.unclear(transition.state.step)
+    if transition.state.unclears >= len(ladder.prompts):
+        transition.go(ladder.then, "unclear")
         return
-    turn.update(unclears=turn.state.unclears + 1)
-    turn.say_again()
+    transition.update(unclears=transition.state.unclears + 1)
+    transition.say_again()
 
 
-def _endure_silence(turn: Turn) -> None:
-    if turn.current.silent(turn):
+def _handle_silence(transition: Transition) -> None:
+    if transition.current.on_silence(transition):
         return
-    ladder = turn.dialog.silence(turn.state.step)
-    rung = turn.state.silences
+    ladder = transition.dialog.silence(transition.state.step)
+    rung = transition.state.silences
     if rung >= len(ladder.prompts):
-        turn.update(silences=0)
-        turn.go(ladder.then, "silence")
+        transition.update(silences=0)
+        transition.go(ladder.then, "silence")
         return
-    turn.update(silences=rung + 1)
-    turn.say(ladder.prompts[rung])
-    turn.listen(turn.current.listening)
+    transition.update(silences=rung + 1)
+    transition.say(ladder.prompts[rung])
+    transition.listen(transition.current.listening)
 
 
-def _miss(turn: Turn) -> None:
-    if turn.state.phase == "transferring":
+def _handle_unclear(transition: Transition) -> None:
+    if transition.state.phase == "transferring":
         return
-    ladder = turn.dialog.unclear(turn.state.step)
-    rung = turn.state.unclears
+    ladder = transition.dialog.unclear(transition.state.step)
+    rung = transition.state.unclears
     if rung >= len(ladder.prompts):
-        turn.update(unclears=0)
-        turn.go(ladder.then, "unclear")
+        transition.update(unclears=0)
+        transition.go(ladder.then, "unclear")
         return
-    turn.update(unclears=rung + 1)
-    turn.say(ladder.prompts[rung])
-    turn.listen(turn.current.listening)
+    transition.update(unclears=rung + 1)
+    transition.say(ladder.prompts[rung])
+    transition.listen(transition.current.listening)
 
 
-def _take_key(turn: Turn, key: str) -> None:
+def _handle_key(transition: Transition, key: str) -> None:
     """Take 0 as the wish for a human, and any key after the offer as: I cannot speak and need help."""
-    if turn.state.phase == "transferring":
-        turn.current.silent(turn)
+    if transition.state.phase == "transferring":
+        transition.current.on_silence(transition)
         return
-    own = turn.dialog.keys(turn.state.step)
+    own = transition.dialog.keys(transition.state.step)
     if key in own and key != HUMAN_KEY:
-        turn.update(silences=0)
-        turn.go(own[key])
+        transition.update(silences=0)
+        transition.go(own[key])
         return
-    keypad = turn.dialog.keypad(turn.state.step)
-    if key == HUMAN_KEY and not turn.state.keypad_offered:
-        turn.to_human("human_requested")
+    keypad = transition.dialog.keypad(transition.state.step)
+    if key == HUMAN_KEY and not transition.state.keypad_offered:
+        transition.to_human("human_requested")
         return
-    if turn.state.keypad_offered:
-        cannot_speak = Evidence("keypad/cannot_speak", key, turn.state.utterance, 1.0)
-        turn.update(cannot_speak=True)
-        turn.assess(turn.assessment.at_least("urgent", cannot_speak))
-        turn.go(keypad.then, "cannot_speak")
+    if transition.state.keypad_offered:
+        cannot_speak = Evidence("keypad/cannot_speak", key, transition.state.utterance, 1.0)
+        transition.update(cannot_speak=True)
+        transition.assess(transition.assessment.at_least("urgent", cannot_speak))
+        transition.go(keypad.then, "cannot_speak")
         return
-    turn.update(silences=0)
-    turn.say(keypad.offer)
-    turn.listen(turn.current.listening)
+    transition.update(silences=0)
+    transition.say(keypad.offer)
+    transition.listen(transition.current.listening)
 
 
-def _go_on(turn: Turn, known: Assessment) -> None:
+def _continue_earlier_call(transition: Transition, known: Assessment) -> None:
     """Begin with what an earlier call told; a caller who was urgent then gets a human without being asked."""
     urgent = known.urgency == "urgent"
-    turn.update(least=known.urgency, earlier_place=known.location is not None)
-    turn.assess(known if urgent else replace(known, urgency="unknown"))
-    if urgent and turn.state.phase == "talking":
-        turn.to_human("called_again")
+    transition.update(least_urgency=known.urgency, earlier_place=known.location is not None)
+    transition.assess(known if urgent else replace(known, urgency="unknown"))
+    if urgent and transition.state.phase == "talking":
+        transition.to_human("called_again")
 
 
-def _leave(turn: Turn, event: RecogniserFailed | TimeLimitReached) -> None:
-    if turn.state.phase != "talking":
+def _leave_bot(transition: Transition, event: RecogniserFailed | TimeLimitReached) -> None:
+    if transition.state.phase != "talking":
         return
     if isinstance(event, RecogniserFailed):
-        turn.go(turn.dialog.recogniser_failed(turn.state.step), "recogniser_failed")
+        transition.go(transition.dialog.recogniser_failed(transition.state.step), "recogniser_failed")
     else:
-        turn.go(turn.dialog.time_limit(turn.state.step), "time_limit")
+        transition.go(transition.dialog.time_limit(transition.state.step), "time_limit")
 
 
-def _keep(turn: Turn, event: QueueMoved | PromptFinished) -> None:
+def _remember_queue(transition: Transition, event: QueueMoved | PromptFinished) -> None:
     """Remember what later prompts tell; nothing is said or done because of it."""
     if isinstance(event, QueueMoved):
-        turn.update(queue_position=max(0, event.position), expected_wait_s=event.expected_wait_s)
+        transition.update(queue_position=max(0, event.position), expected_wait_s=event.expected_wait_s)
 
 
-def _follow_transfer(turn: Turn, event: TransferFailed | TransferConnected | TransferDelayed) -> None:
+def _follow_transfer(
+    transition: Transition, event: TransferFailed | TransferConnected | TransferDelayed
+) -> None:
     """Take news of a transfer; a failure that comes without one changes nothing."""
     match event:
         case TransferConnected():
-            turn.update(step=_transfer_step(turn), phase="connected")
+            transition.update(step=_transfer_step(transition), phase="connected")
         case TransferDelayed():
-            turn.dialog.steps[_transfer_step(turn)].delayed(turn)
-        case TransferFailed(reason) if turn.state.phase == "transferring":
-            turn.current.failed(turn, reason)
+            transition.dialog.steps[_transfer_step(transition)].on_transfer_delayed(transition)
+        case TransferFailed(reason) if transition.state.phase == "transferring":
+            transition.current.on_transfer_failed(transition, reason)
         case _:
             pass
 
 
-def _transfer_step(turn: Turn) -> str:
+def _transfer_step(transition: Transition) -> str:
     """Return the step that looks for a human: the current one, or the one that would be asked.
 
     A caller who is back with the dialog stays on the waiting list, so that a human may take the call then.
     """
-    steps = turn.dialog.steps
-    likely = (turn.state.step, turn.dialog.handlers.human, *steps)
+    steps = transition.dialog.steps
+    likely = (transition.state.step, transition.dialog.handlers.human, *steps)
     return next(name for name in likely if steps[name].verb == Transfer.verb)

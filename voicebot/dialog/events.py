@@ -1,4 +1,4 @@
-"""What happens to a dialog: the caller, the clock, the speech models and the transfer report here."""
+"""What happens to a dialog: the caller, the clock, the speech models and the transfer tell it here."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class QueueMoved:
     """
 
     position: int
-    """1 for the caller who is next; 0: he does not wait any more, or it is not known."""
+    """1 for the caller who is next; 0: the caller waits no more, or it is not known."""
     expected_wait_s: int | None = None
     """None when there is nothing to go by."""
 

@@ -13,7 +13,7 @@ from voicebot.dialog.prompts import Prompt
 from voicebot.dialog.questions import Language, Overload, Question
 from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import Keypad, Ladder, Listening, Step
-from voicebot.dialog.yaml_entry import Part
+from voicebot.dialog.yaml_entry import YamlEntry
 from voicebot.understanding import Knowledge
 from voicebot.understanding.incident_guides import Agency
 
@@ -25,7 +25,7 @@ SHELL_PROMPTS = ("operator_brief", "operator_accept", "caller_left", "dead_man")
 """
 
 
-class Urgent(Part):
+class Urgent(YamlEntry):
     """What an urgent judgement does to the conversation, in any step."""
 
     flags: tuple[str, ...]
@@ -35,7 +35,7 @@ class Urgent(Part):
     """For an urgent call without a red flag: ring at once, or confirm the place first."""
 
 
-class Handlers(Part):
+class Handlers(YamlEntry):
     """What is done in every step, whatever the step itself wants."""
 
     human: str
@@ -47,12 +47,12 @@ class Handlers(Part):
     language: Mapping[str, str] = Field(default_factory=dict)
     """Where to go, once, when the caller speaks this language."""
     wrong_number: str | None = None
-    """Where to go, once, when the caller says that he misdialled and nothing tells of a danger."""
+    """Where to go, once, when the caller tells of having misdialled and nothing tells of a danger."""
     overload: Overload | None = None
     """Where calls begin while too many are under way."""
 
 
-class StepHandlers(Part):
+class StepHandlers(YamlEntry):
     """What one step does otherwise; ``None`` keeps the dialog's way."""
 
     keys: Mapping[str, str] = Field(default_factory=dict)
@@ -64,7 +64,7 @@ class StepHandlers(Part):
     time_limit: str | None = None
 
 
-class Words(Part):
+class Words(YamlEntry):
     """Words for what fills the fields of prompts, by the internal names."""
 
     incident: Mapping[str, str]

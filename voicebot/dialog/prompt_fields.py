@@ -23,7 +23,7 @@ def field_values(dialog: Dialog, state: State, reason: TransferReason | None = N
         **answers,
         "agency": agency.name if agency else "",
         "agency_number": agency.number if agency else "",
-        "call_again": dialog.knowledge.guides.net,
+        "call_again": dialog.knowledge.guides.call_again,
         "queue_position": str(state.queue_position or ""),
         "queue_ahead": str(max(0, state.queue_position - 1) or ""),
         "wait_minutes": _minutes(state.expected_wait_s),

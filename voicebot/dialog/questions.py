@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from voicebot.dialog.conditions import When
-from voicebot.dialog.yaml_entry import Part
+from voicebot.dialog.yaml_entry import YamlEntry
 
 if TYPE_CHECKING:
     from voicebot.dialog.state import State
 
 
-class Question(Part):
+class Question(YamlEntry):
     """One question of a set; the most decisive stands first."""
 
     slot: str
@@ -25,8 +25,8 @@ class Question(Part):
     """Answers that make the call urgent; ``unknown`` is an answer that was neither yes nor no."""
 
 
-class Language(Part):
-    """A further language of the flow."""
+class Language(YamlEntry):
+    """A further language of the dialog."""
 
     spoken: tuple[str, ...] = ()
     """Regular expressions: one of them in the caller's words means that this language is spoken."""
@@ -34,7 +34,7 @@ class Language(Part):
     """Folder of word rules in this language, relative to the dialog file."""
 
 
-class Overload(Part):
+class Overload(YamlEntry):
     """The short form for when too many calls are under way."""
 
     at: int = Field(ge=1)

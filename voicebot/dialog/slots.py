@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from voicebot.dialog.yaml_entry import Part
+from voicebot.dialog.yaml_entry import YamlEntry
 from voicebot.understanding import Understanding
 from voicebot.vocabulary.numerals import NATIVE_ONES, NATIVE_TENS, SPOKEN, parse_number
 
@@ -32,7 +32,7 @@ _JOINED = re.compile(r"(?<=[가-힣])이요")
 """``팔십이요`` is 80, not 82 and a ``요``."""
 
 
-class Slot(Part):
+class Slot(YamlEntry):
     """One entry of the ``slots`` table."""
 
     kind: Literal["yes_no", "number", "text", "choice"]

@@ -16,7 +16,7 @@ Phase = Literal["talking", "transferring", "connected"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a flow may know about the world around the call."""
+    """What a dialog may know about the world around the call."""
 
     load: int = 0
     """Calls under way, this one included."""
@@ -29,16 +29,16 @@ class State:
     """One call in one dialog."""
 
     step: str
-    """Name of the step that has the floor."""
+    """Name of the step that answers the caller."""
     phase: Phase = "talking"
     assessment: Assessment = field(default_factory=Assessment)
-    least: Urgency = "unknown"
+    least_urgency: Urgency = "unknown"
     """What an earlier call of the same caller was judged: this one is not judged lower."""
     earlier_place: bool = False
     """The place is the one of an earlier call."""
     place_confirmed: bool = False
     reported: bool = False
-    """CloseReport was issued once."""
+    """CloseIncident was issued once."""
     utterance: int = 0
     """Number of the utterance that is being heard or comes next."""
     asked: int = 0

@@ -1,4 +1,4 @@
-"""What every step is: a checked piece of YAML with entry, hearing, and ways onward."""
+"""What every step is: a checked piece of YAML with entry, hearing, and exits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voicebot.dialog.effects import TransferReason
 from voicebot.dialog.events import TransferFailure
 from voicebot.dialog.questions import Question
 from voicebot.dialog.state import State
-from voicebot.dialog.yaml_entry import Part
+from voicebot.dialog.yaml_entry import YamlEntry
 from voicebot.understanding import Assessment, Understanding
 from voicebot.understanding.incident_guides import Agency
 from voicebot.vocabulary.transfers import TransferMode
@@ -22,11 +22,11 @@ from voicebot.vocabulary.urgency import Urgency
 RETURN = "return"
 """In place of a step's name: back to the 'call' that led here."""
 
-__all__ = ["RETURN", "Floor", "Keypad", "Ladder", "Listening", "Part", "Step", "When", "is_known"]
+__all__ = ["RETURN", "Keypad", "Ladder", "Listening", "Step", "StepPort", "When", "YamlEntry", "is_known"]
 
 
-class Listening(Part):
-    """How long the caller's floor lasts, in milliseconds of media."""
+class Listening(YamlEntry):
+    """How long the caller may speak and be silent, in milliseconds of media."""
 
     endpoint_ms: int = Field(700, ge=200, le=5_000)
     silence_ms: int = Field(6_000, ge=1_000, le=120_000)
@@ -39,22 +39,22 @@ class Listening(Part):
         return usual.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
 
 
-class Ladder(Part):
+class Ladder(YamlEntry):
     """Sentences to say one after the other, and the step that follows when they did not help."""
 
     prompts: tuple[str, ...]
     then: str
 
 
-class Keypad(Part):
+class Keypad(YamlEntry):
     """What keys do: 0 asks for a human; any key after ``offer`` means that the caller cannot speak."""
 
     offer: str
     then: str
 
 
-class Floor(Protocol):
-    """What a step may do while it has the floor."""
+class StepPort(Protocol):
+    """What a step may do while an event is answered; `transition.Transition` is behind it."""
 
     @property
     def state(self) -> State:
@@ -83,7 +83,7 @@ class Floor(Protocol):
         """Forget what one of the dialog's own slots holds."""
         ...
 
-    def take_answer(self, slot: str, heard: Understanding) -> str | None:
+    def fill_from_answer(self, slot: str, heard: Understanding) -> str | None:
         """Fill a slot from the answer to its question; return the value, or None when there was none."""
         ...
 
@@ -91,7 +91,7 @@ class Floor(Protocol):
         """Return the next question of the set for this incident."""
         ...
 
-    def asked_question(self) -> Question | None:
+    def open_question(self) -> Question | None:
         """Return the question that was put last and is not answered yet."""
         ...
 
@@ -112,7 +112,7 @@ class Floor(Protocol):
         ...
 
     def listen(self, listening: Listening | None = None) -> None:
-        """Give the caller the floor; ``None`` takes the dialog's own times."""
+        """Listen to the caller; ``None`` takes the dialog's own times."""
         ...
 
     def go(self, step: str, reason: TransferReason | None = None) -> None:
@@ -123,16 +123,16 @@ class Floor(Protocol):
         """Enter the step that the dialog names for reaching a human."""
         ...
 
-    def transfer(self, mode: TransferMode | None, group: str | None, brief: str) -> None:
+    def request_transfer(self, mode: TransferMode | None, group: str | None, brief: str) -> None:
         """Ask for a human with the brief of this moment."""
         ...
 
-    def close_report(self) -> None:
-        """Mark the report as complete for a human's review."""
+    def close_incident(self) -> None:
+        """Mark the incident as complete for a human's review."""
         ...
 
 
-class Step(Part, ABC):
+class Step(YamlEntry, ABC):
     """Base of the step verbs. A step holds no state: all of it is in `State`."""
 
     verb: ClassVar[str]
@@ -141,28 +141,28 @@ class Step(Part, ABC):
     interactive: ClassVar[bool] = False
     """The step waits for the caller."""
     settles: ClassVar[bool] = False
-    """Entering the step reaches a human or completes the report."""
+    """Entering the step reaches a human or completes the incident."""
 
     @abstractmethod
-    def enter(self, floor: Floor) -> None:
-        """Take the floor."""
+    def enter(self, port: StepPort) -> None:
+        """Begin the step: say, ask, listen or go on."""
 
-    def taken(self, assessment: Assessment, heard: Understanding) -> Assessment:
+    def assessed(self, assessment: Assessment, heard: Understanding) -> Assessment:
         """Return the assessment with a finished utterance taken in."""
         return assessment.after(heard)
 
-    def heard(self, floor: Floor, _heard: Understanding) -> None:
+    def on_heard(self, port: StepPort, _heard: Understanding) -> None:
         """Answer a finished utterance that is already part of the assessment."""
-        floor.listen(self.listening)
+        port.listen(self.listening)
 
-    def silent(self, _floor: Floor) -> bool:
+    def on_silence(self, _port: StepPort) -> bool:
         """Deal with silence in the step's own way and return True, or leave it to the handlers."""
         return False
 
-    def failed(self, floor: Floor, reason: TransferFailure) -> None:
+    def on_transfer_failed(self, port: StepPort, reason: TransferFailure) -> None:
         """Take the caller back after a transfer that this step asked for."""
 
-    def delayed(self, floor: Floor) -> None:
+    def on_transfer_delayed(self, port: StepPort) -> None:
         """Tell the caller that the search for a human, which seemed to have ended, goes on."""
 
     @property
@@ -171,7 +171,7 @@ class Step(Part, ABC):
         return None
 
     @abstractmethod
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return the steps this one may go to, by the key that names them."""
 
     @abstractmethod

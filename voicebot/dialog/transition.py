@@ -1,4 +1,4 @@
-"""One event's worth of work: the floor that steps act on, collecting state changes and effects."""
+"""One transition of the dialog: what steps do about one event, collected as changes of state and effects."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from voicebot.dialog.effects import (
-    CloseReport,
+    CloseIncident,
     Effect,
     Listen,
+    RequestTransfer,
     Rerank,
     Say,
-    Transfer,
     TransferReason,
-    UpdateReport,
+    UpdateIncident,
 )
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.prompt_fields import field_values, render_brief
@@ -27,15 +27,15 @@ from voicebot.vocabulary.transfers import TransferMode
 from voicebot.vocabulary.urgency import Urgency, higher
 
 _MAX_ENTRIES = 2
-"""Entries into one step within one event; steps that pass the floor in a circle end at a human."""
+"""Entries into one step within one event; steps that go on to each other in a circle end at a human."""
 
 
 EARLIER_CALL = "earlier_call"
 """Rule of the evidence that says: this was known from an earlier call of the same caller."""
 
 
-class Turn:
-    """Implements `voicebot.dialog.steps.Floor`; lives for one event and is thrown away."""
+class Transition:
+    """Implements `voicebot.dialog.step.StepPort`; lives for one event and is thrown away."""
 
     def __init__(self, dialog: Dialog, state: State, text: str = "") -> None:
         self.dialog = dialog
@@ -52,7 +52,7 @@ class Turn:
 
     @property
     def current(self) -> Step:
-        """The step that has the floor."""
+        """The step that answers the caller."""
         return self.dialog.steps[self.state.step]
 
     def effects(self) -> tuple[Effect, ...]:
@@ -66,8 +66,8 @@ class Turn:
         self.state = replace(self.state, **changes)
 
     def assess(self, assessment: Assessment) -> None:
-        """Take a new assessment, never one below that of an earlier call; report it when it differs."""
-        least, judged = self.state.least, assessment.urgency
+        """Take a new assessment, never one below that of an earlier call; write it down when it differs."""
+        least, judged = self.state.least_urgency, assessment.urgency
         if judged not in ("unknown", higher(judged, least)):
             assessment = assessment.at_least(least, Evidence(EARLIER_CALL, "", 0, 1.0))
         if assessment == self.assessment:
@@ -75,12 +75,12 @@ class Turn:
         before, after = self.assessment.location, assessment.location
         same_place = (before and before.spoken()) == (after and after.spoken())
         self.update(assessment=assessment, place_confirmed=self.state.place_confirmed and same_place)
-        self.report()
+        self.update_incident()
 
-    def report(self) -> None:
-        """Write down what is known; only the last report of an event is kept."""
-        self._effects = [effect for effect in self._effects if not isinstance(effect, UpdateReport)]
-        self._effects.insert(0, UpdateReport(self.assessment, self.state.place_confirmed, self.state.slots))
+    def update_incident(self) -> None:
+        """Write down what is known; only the last `UpdateIncident` of an event is kept."""
+        self._effects = [effect for effect in self._effects if not isinstance(effect, UpdateIncident)]
+        self._effects.insert(0, UpdateIncident(self.assessment, self.state.place_confirmed, self.state.slots))
 
     def fill(self, slot: str, value: str) -> None:
         """Fill one of the dialog's own slots; an answer that was sure is not lost to an unsure one."""
@@ -88,27 +88,27 @@ class Turn:
         if value == known or (value == UNSURE and known is not None):
             return
         self.update(slots={**self.state.slots, slot: value})
-        self.report()
+        self.update_incident()
 
     def clear(self, slot: str) -> None:
         """Forget what one of the dialog's own slots holds."""
         self.update(slots={name: value for name, value in self.state.slots.items() if name != slot})
 
-    def take_answer(self, slot: str, heard: Understanding) -> str | None:
+    def fill_from_answer(self, slot: str, heard: Understanding) -> str | None:
         """Fill a slot from the answer to its question."""
         value = self.dialog.slots[slot].answered(self.text, heard)
         if value is not None:
             self.fill(slot, value)
         return value
 
-    def notice(self) -> None:
+    def fill_noticed(self) -> None:
         """Fill the slots that the words tell without having been asked for."""
         for name, slot in self.dialog.slots.items():
             value = slot.noticed(self.text)
             if value is not None:
                 self.fill(name, value)
 
-    def weigh(self) -> None:
+    def raise_for_answers(self) -> None:
         """Raise the urgency for a grave answer to a question of this incident, asked for or told unasked."""
         if self.assessment.urgency == "urgent":
             return
@@ -121,7 +121,7 @@ class Turn:
         """Return the next question of the set for this incident."""
         return next_question(self.dialog.questions, self.state)
 
-    def asked_question(self) -> Question | None:
+    def open_question(self) -> Question | None:
         """Return the question that was put last and is not answered yet."""
         if self.state.asking is None:
             return None
@@ -175,7 +175,7 @@ class Turn:
         self.listen(self.current.listening)
 
     def listen(self, listening: Listening | None = None) -> None:
-        """Give the caller the floor; times that ``listening`` leaves open are the dialog's own."""
+        """Listen to the caller; times that ``listening`` leaves open are the dialog's own."""
         usual = self.dialog.listening
         times = listening.over(usual) if listening is not None else usual
         self._effects.append(Listen(times.endpoint_ms, times.silence_ms, times.max_utterance_ms))
@@ -198,25 +198,25 @@ class Turn:
         self.update(stack=())
         self.go(self.dialog.handlers.human, reason)
 
-    def transfer(self, mode: TransferMode | None, group: str | None, brief: str) -> None:
+    def request_transfer(self, mode: TransferMode | None, group: str | None, brief: str) -> None:
         """Ask for a human with the brief of this moment."""
         reason = self._reason or ("urgent" if self.assessment.routed_as_urgent else "dialog")
         told = render_brief(self.dialog, self.state, reason=reason, prompt=brief)
-        self.report()
+        self.update_incident()
         urgency, flags = self.assessment.urgency, self.red_flags()
-        self._effects.append(Transfer(mode, urgency, reason, told, group, brief, flags))
+        self._effects.append(RequestTransfer(mode, urgency, reason, told, group, brief, flags))
 
     def red_flags(self) -> tuple[str, ...]:
         """Return the red flags of the dialog that are known by now."""
         return tuple(flag for flag in self.assessment.flags if flag in self.dialog.urgent.flags)
 
     def rerank(self) -> None:
-        """Have the caller moved to where his urgency belongs on the waiting list."""
+        """Have the caller moved to where the urgency belongs on the waiting list."""
         self._effects.append(Rerank(self.assessment.urgency, self.red_flags()))
 
-    def close_report(self) -> None:
-        """Mark the report as complete, once."""
-        self.report()
+    def close_incident(self) -> None:
+        """Mark the incident as complete, once."""
+        self.update_incident()
         if not self.state.reported:
             self.update(reported=True)
-            self._effects.append(CloseReport())
+            self._effects.append(CloseIncident())

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 
-class Part(BaseModel):
+class YamlEntry(BaseModel):
     """A frozen piece of a dialog file; unknown keys are refused, a bare number may stand for a text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)

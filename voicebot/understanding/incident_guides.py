@@ -43,12 +43,12 @@ class _Referrals(_Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class Guides:
+class IncidentGuides:
     """Tables by incident type; a type that is not listed takes the entry of the part before its point."""
 
     taxonomy: Mapping[str, PublicClass]
     referrals: Mapping[str, Agency]
-    net: str
+    call_again: str
     """What is said with every referral: call again when it gets worse. Empty when there is none."""
 
     def public_class(self, code: str) -> PublicClass | None:
@@ -60,16 +60,16 @@ class Guides:
         return _of(self.referrals, code)
 
 
-def load_guides(lexicon: Path) -> Guides:
+def load_incident_guides(lexicon: Path) -> IncidentGuides:
     """Read ``taxonomy.yaml`` and ``referrals.yaml``; a missing file is an empty table.
 
     Raises DialogError that names the file and the entry.
     """
     referrals = _read(lexicon / "referrals.yaml", _Referrals, _Referrals(net="", to={}))
-    return Guides(
+    return IncidentGuides(
         taxonomy=_read(lexicon / "taxonomy.yaml", dict[str, PublicClass], {}),
         referrals=referrals.to,
-        net=referrals.net,
+        call_again=referrals.net,
     )
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicebot.understanding.dialect import Dialect, load_dialect
-from voicebot.understanding.incident_guides import Guides, load_guides
-from voicebot.understanding.naive_bayes import Likeness, load_likeness
+from voicebot.understanding.incident_guides import IncidentGuides, load_incident_guides
+from voicebot.understanding.naive_bayes import NaiveBayes, load_naive_bayes
 from voicebot.understanding.places.gazetteer import Gazetteer, load_gazetteer
 from voicebot.understanding.rules import CompiledRule, load_rules
 
@@ -19,8 +19,8 @@ class Knowledge:
     rules: tuple[CompiledRule, ...]
     gazetteer: Gazetteer
     dialect: Dialect
-    guides: Guides
-    likeness: Likeness
+    guides: IncidentGuides
+    naive_bayes: NaiveBayes
 
 
 def load_knowledge(lexicon: Path, gazetteer: Path | None = None) -> Knowledge:
@@ -32,6 +32,6 @@ def load_knowledge(lexicon: Path, gazetteer: Path | None = None) -> Knowledge:
         load_rules(lexicon),
         load_gazetteer(gazetteer),
         load_dialect(lexicon),
-        load_guides(lexicon),
-        load_likeness(lexicon),
+        load_incident_guides(lexicon),
+        load_naive_bayes(lexicon),
     )

@@ -47,12 +47,12 @@ class Opinion:
     """The word of the text that speaks most for each kind."""
 
 
-SILENT = Opinion({}, 0.0, {})
+NO_OPINION = Opinion({}, 0.0, {})
 """No opinion, as on a text of which no piece is known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class NaiveBayes:
     """What each piece of a word says."""
 
     categories: tuple[Category, ...]
@@ -76,29 +76,29 @@ class Likeness:
                 if score > best.get(category, (0.0, ""))[0]:
                     best[category] = (score, word)
         if not seen:
-            return SILENT
+            return NO_OPINION
         kinds = dict(zip(self.categories, total, strict=False))
         return Opinion(kinds, total[-1], {category: word for category, (_, word) in best.items()})
 
 
-def load_likeness(lexicon: Path) -> Likeness:
+def load_naive_bayes(lexicon: Path) -> NaiveBayes:
     """Read ``examples.yaml``, ``category: {urgency: [sentence]}``; without the file there is no opinion.
 
     Raises DialogError that names the file and the entry.
     """
     path = lexicon / FILE
     if not path.is_file():
-        return Likeness((), {})
+        return NaiveBayes((), {})
     try:
         examples = TypeAdapter(Examples).validate_python(read_plain(path))
     except ValidationError as error:
         problem = error.errors()[0]
         key = ".".join(str(part) for part in problem["loc"])
         raise DialogError(f"{path}: '{key}': {problem['msg']}. Mend the entry.") from error
-    return learned(examples)
+    return trained(examples)
 
 
-def learned(examples: Examples) -> Likeness:
+def trained(examples: Examples) -> NaiveBayes:
     """Count in how many sentences of each category each piece stands, and return the log odds."""
     categories = tuple(examples)
     seen: dict[str, Counter[Category | bool]] = {}
@@ -121,7 +121,7 @@ def learned(examples: Examples) -> Likeness:
             )
         yield _share(found[True], sentences[True]) - _share(found[False], sentences[False])
 
-    return Likeness(categories, {piece: tuple(odds(found)) for piece, found in seen.items()})
+    return NaiveBayes(categories, {piece: tuple(odds(found)) for piece, found in seen.items()})
 
 
 def _share(count: int, of: int) -> float:

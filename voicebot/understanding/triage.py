@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voicebot.understanding.naive_bayes import SILENT, Opinion
+from voicebot.understanding.naive_bayes import NO_OPINION, Opinion
 from voicebot.understanding.results import FLAGS
 from voicebot.understanding.rules import Hit
 from voicebot.vocabulary.categories import Category
@@ -69,7 +69,7 @@ class Judgement:
     """What only the second opinion told, for example ``likeness/fire`` and ``likeness/urgent``."""
 
 
-def judge(hits: Sequence[Hit], over: Sequence[Hit] = (), opinion: Opinion = SILENT) -> Judgement:
+def judge(hits: Sequence[Hit], over: Sequence[Hit] = (), opinion: Opinion = NO_OPINION) -> Judgement:
     """Return the kind for which rules and second opinion together weigh most, the highest urgency, all flags.
 
     A stated low urgency replaces the default of the kind, never a stated high one. Of what is ``over``
@@ -88,7 +88,9 @@ def judge(hits: Sequence[Hit], over: Sequence[Hit] = (), opinion: Opinion = SILE
     settled = any(
         hit.rule.cancels and hit.rule.urgency in _LOW and hit.rule.category != "inquiry" for hit in hits
     )
-    settled = settled or by_rule is None  # likeness alone tells a kind, no urgency: unknown is enough
+    settled = (
+        settled or by_rule is None
+    )  # the second opinion alone tells a kind, no urgency: unknown is enough
     urgency = _urgency(by_words, category, opinion, agreed=agreed, settled=settled)
     raised = {flag for hit in hits for flag in hit.rule.flags}
     raised -= {flag for hit in hits for flag in hit.rule.clears}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from voicebot.understanding.knowledge import Knowledge
-from voicebot.understanding.naive_bayes import SILENT
+from voicebot.understanding.naive_bayes import NO_OPINION
 from voicebot.understanding.normalising import finished_part, normalised
 from voicebot.understanding.places.find_place import find_place
 from voicebot.understanding.results import Answer, Evidence, Location, Understanding
@@ -23,7 +23,7 @@ def understand(
 
     ``confidence`` (0..1) is the recogniser's; it is noted and never lowers an urgency. ``utterance`` is
     the number of the utterance in the call. In a ``partial`` text the last word counts only when it is
-    finished, no place is looked for, and nothing is judged by likeness.
+    finished, no place is looked for, and nothing is judged by the second opinion.
     """
     words = normalised(text)
     if partial:
@@ -35,7 +35,7 @@ def understand(
     location = None if partial else find_place(words, knowledge.gazetteer, confidence=confidence)
     matter = _without_place(words, location)
     short = answer is not None or len(matter) < _FEWEST_WORDS
-    opinion = SILENT if partial or short else knowledge.likeness.opinion(" ".join(matter))
+    opinion = NO_OPINION if partial or short else knowledge.naive_bayes.opinion(" ".join(matter))
     judgement = judge(hits, over, opinion)
     first = {hit.rule.rule: hit for hit in reversed(hits)}
     evidence = [

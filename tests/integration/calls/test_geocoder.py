@@ -17,7 +17,7 @@ import pytest
 from voicebot import control
 from voicebot.calls.incident_writer import IncidentWriter, RecordKeeping
 from voicebot.calls.tasks import CallTasks
-from voicebot.dialog import UpdateReport, load_dialog
+from voicebot.dialog import UpdateIncident, load_dialog
 from voicebot.incidents import Incident, IncidentStore
 from voicebot.settings import PROJECT_FOLDER, GeocoderSettings
 from voicebot.understanding import Assessment, Location
@@ -81,12 +81,12 @@ async def reported(settings: GeocoderSettings, store: IncidentStore, place: Loca
         async with tasks:
             await writer.open()
             began_s = time.monotonic()
-            await writer.assessed(UpdateReport(Assessment(location=place), False, {}))
+            await writer.assessed(UpdateIncident(Assessment(location=place), False, {}))
             assert time.monotonic() - began_s < 0.25, "the call waited for the address service"
             before = writer.incident.location
             assert (before.lat, before.lon) == (place.lat, place.lon)
             await asyncio.sleep(1.0)
-            await writer.assessed(UpdateReport(Assessment(location=place), True, {}))
+            await writer.assessed(UpdateIncident(Assessment(location=place), True, {}))
             await writer.ended("abandoned")
         return writer.incident
 

@@ -1,7 +1,7 @@
 """A caller who calls again begins where his earlier call was cut off."""
 
 from tests.unit.dialog.conftest import DIALOGS
-from voicebot.dialog import CalledAgain, Effect, Heard, Say, State, Transfer, begin, load_dialog, step
+from voicebot.dialog import CalledAgain, Effect, Heard, RequestTransfer, Say, State, begin, load_dialog, step
 from voicebot.understanding import Assessment, Location
 
 DIALOG = load_dialog(DIALOGS / "119.yaml")
@@ -21,7 +21,7 @@ def test_who_was_urgent_gets_a_human_at_once() -> None:
     """No question is asked twice: a human is rung, and hears what the first call told."""
     known = Assessment("fire", "fire.building", "urgent", ("trapped",), PLACE)
     state, effects = again(known)
-    (transfer,) = [effect for effect in effects if isinstance(effect, Transfer)]
+    (transfer,) = [effect for effect in effects if isinstance(effect, RequestTransfer)]
     assert (transfer.urgency, transfer.reason) == ("urgent", "called_again")
     for told in ("긴급", "화재", "갇힘", "역삼동", "다시 전화한"):
         assert told in transfer.brief
@@ -32,7 +32,7 @@ def test_who_was_urgent_gets_a_human_at_once() -> None:
 def test_the_urgency_never_falls_below_that_of_the_earlier_call() -> None:
     """Calm words of a second call leave an earlier potential danger as it was; unknown stays unknown."""
     state, effects = again(Assessment("ems", urgency="potential"))
-    assert not any(isinstance(effect, Transfer) for effect in effects)
+    assert not any(isinstance(effect, RequestTransfer) for effect in effects)
     assert state.assessment.urgency == "unknown", "an unknown urgency is routed as urgent"
     state, _ = step(DIALOG, state, heard("고양이가 나무 위에 있어요"))
     assert state.assessment.urgency == "potential"

@@ -6,10 +6,10 @@ from voicebot.dialog import (
     Event,
     KeyPressed,
     RecogniserFailed,
+    RequestTransfer,
     Say,
     SilencePassed,
     State,
-    Transfer,
     TransferFailed,
     begin,
     load_dialog,
@@ -29,7 +29,7 @@ def run(*events: Event) -> tuple[State, tuple[Effect, ...]]:
 def test_a_failed_recogniser_rings_a_human() -> None:
     """The operator hears why: the bot could not understand."""
     _, effects = run(RecogniserFailed())
-    (transfer,) = [effect for effect in effects if isinstance(effect, Transfer)]
+    (transfer,) = [effect for effect in effects if isinstance(effect, RequestTransfer)]
     assert (transfer.reason, transfer.urgency) == ("recogniser_failed", "unknown")
     assert "고장" in transfer.brief
 
@@ -40,10 +40,10 @@ def test_two_keys_say_that_help_is_needed() -> None:
     assert any(isinstance(effect, Say) and effect.prompt == "silence_keypad" for effect in effects)
     state, effects = run(RecogniserFailed(), TransferFailed("no_answer"), KeyPressed("5"), KeyPressed("5"))
     assert state.assessment.urgency == "urgent"
-    assert any(isinstance(effect, Transfer) for effect in effects)
+    assert any(isinstance(effect, RequestTransfer) for effect in effects)
 
 
 def test_silence_rings_a_human_again() -> None:
     """Who does nothing at all is not forgotten."""
     _, effects = run(RecogniserFailed(), TransferFailed("busy"), SilencePassed(0))
-    assert any(isinstance(effect, Transfer) for effect in effects)
+    assert any(isinstance(effect, RequestTransfer) for effect in effects)

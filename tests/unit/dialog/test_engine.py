@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.unit.dialog.conftest import DIALOGS
 from voicebot.dialog import (
-    CloseReport,
+    CloseIncident,
     Dialog,
     Effect,
     Event,
@@ -18,16 +18,16 @@ from voicebot.dialog import (
     PromptFinished,
     QueueMoved,
     RecogniserFailed,
+    RequestTransfer,
     Say,
     SilencePassed,
     State,
     TimeLimitReached,
-    Transfer,
     TransferConnected,
     TransferDelayed,
     TransferFailed,
     UnclearHeard,
-    UpdateReport,
+    UpdateIncident,
     begin,
     load_dialog,
     step,
@@ -88,7 +88,7 @@ def test_every_state_reaches_a_human_or_a_complete_report(before: list[Event], a
         return
     for event in after:
         state, effects = step(DIALOG, state, event)
-        if any(isinstance(effect, Transfer | CloseReport) for effect in effects):
+        if any(isinstance(effect, RequestTransfer | CloseIncident) for effect in effects):
             return
     pytest.fail(f"still in step {state.step} after {MOST_TURNS} turns")
 
@@ -102,7 +102,7 @@ def test_zero_reaches_a_human_from_everywhere(before: list[Event]) -> None:
         return
     for event in (KeyPressed("0"), heard("사람이요"), heard("사람 바꿔 주세요", partial=True)):
         _, effects = step(DIALOG, state, event)
-        assert any(isinstance(effect, Transfer) for effect in effects)
+        assert any(isinstance(effect, RequestTransfer) for effect in effects)
 
 
 @settings(max_examples=40, deadline=None)
@@ -126,15 +126,15 @@ def test_nothing_urgent_is_closed_before_a_human_was_tried(events: list[Event]) 
     state, _ = begin(DIALOG)
     for event in events:
         state, effects = step(DIALOG, state, event)
-        if any(isinstance(effect, CloseReport) for effect in effects):
+        if any(isinstance(effect, CloseIncident) for effect in effects):
             assert state.transfers_failed or not state.assessment.routed_as_urgent
 
 
 def test_there_is_no_way_to_end_a_call() -> None:
     """No effect, and no field of one, ends or refuses a call."""
     names = {kind.__name__ for kind in Effect.__args__}
-    assert names == {"Say", "Listen", "Transfer", "Rerank", "UpdateReport", "CloseReport"}
-    assert {field.name for field in fields(CloseReport)} == {"state"}
+    assert names == {"Say", "Listen", "RequestTransfer", "Rerank", "UpdateIncident", "CloseIncident"}
+    assert {field.name for field in fields(CloseIncident)} == {"state"}
 
 
 def test_a_partial_never_advances() -> None:
@@ -148,7 +148,7 @@ def test_a_report_is_written_before_it_is_acted_on() -> None:
     """What was heard is the first effect, ahead of ringing a human."""
     state, _ = begin(DIALOG)
     _, effects = step(DIALOG, state, heard("숨을 안 쉬어요"))
-    assert isinstance(effects[0], UpdateReport)
+    assert isinstance(effects[0], UpdateIncident)
     assert effects[0].assessment.flags == ("not_breathing",)
 
 
@@ -166,7 +166,7 @@ def test_a_caller_whose_operator_is_gone_is_ours_again() -> None:
     assert next(effect.prompt for effect in effects if isinstance(effect, Say)) == "transfer_operator_left"
     for _ in range(2):
         state, effects = step(DIALOG, state, SilencePassed(0))
-    assert any(isinstance(effect, Transfer) for effect in effects)
+    assert any(isinstance(effect, RequestTransfer) for effect in effects)
 
 
 def test_news_of_a_transfer_that_was_not_asked_for_changes_nothing() -> None:
@@ -200,6 +200,6 @@ def test_the_brief_is_short() -> None:
     state, _ = begin(DIALOG)
     text = "강남구 역삼동 테헤란로 백오십이 아이가 숨을 안 쉬고 의식이 없어요 피가 나요 여러 명이 쓰러졌어요"
     _, effects = step(DIALOG, state, heard(text))
-    brief = next(effect.brief for effect in effects if isinstance(effect, Transfer))
+    brief = next(effect.brief for effect in effects if isinstance(effect, RequestTransfer))
     assert "호흡 없음" in brief
     assert sum(char.isalnum() for char in brief) <= 40

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.dialog.authoring.test_bad_dialogs import DATA
-from voicebot.dialog import Context, Dialog, Heard, Say, Transfer, begin, load_dialog, step
+from voicebot.dialog import Context, Dialog, Heard, RequestTransfer, Say, begin, load_dialog, step
 from voicebot.dialog.authoring.conversation import Conversation
 from voicebot.dialog.conditions import is_span, within
 from voicebot.dialog.prompts import Wording
@@ -15,9 +15,9 @@ from voicebot.errors import DialogError
 from voicebot.vocabulary.numerals import sino_korean, spoken
 
 
-def flow(tmp_path: Path, text: str) -> Dialog:
-    """Load a flow that extends the small sound one."""
-    path = tmp_path / "flow.yaml"
+def loaded(tmp_path: Path, text: str) -> Dialog:
+    """Load a dialog that extends the small sound one."""
+    path = tmp_path / "dialog.yaml"
     base = DATA / "good.yaml"
     head = f"extends: {base}\nlexicon: {DATA / 'lexicon'}\n"
     path.write_text(head + text, encoding="utf-8")
@@ -94,7 +94,7 @@ def test_a_number_told_unasked_stands_before_its_counter(text: str, value: str |
 
 def test_a_grave_answer_told_unasked_is_urgent(tmp_path: Path) -> None:
     """What would have made the call urgent as an answer does so wherever it is said."""
-    dialog = flow(
+    dialog = loaded(
         tmp_path,
         """
 questions: {safety: [{slot: water, prompt: q_safe, urgent_if: [waist]}]}
@@ -117,7 +117,7 @@ def test_a_part_of_the_lexicon_holds_no_steps(tmp_path: Path) -> None:
     lexicon = tmp_path / "lexicon"
     shutil.copytree(DATA / "lexicon", lexicon)
     (lexicon / "questions.yaml").write_text("slots: {depth: number}\nsteps: {}\n", encoding="utf-8")
-    path = tmp_path / "flow.yaml"
+    path = tmp_path / "dialog.yaml"
     path.write_text(f"extends: {DATA / 'good.yaml'}\nlexicon: {lexicon}\n", encoding="utf-8")
     with pytest.raises(DialogError, match=r"questions\.yaml:2: 'steps' does not belong here"):
         load_dialog(path)
@@ -143,7 +143,7 @@ def test_spans_of_time_may_pass_midnight() -> None:
 
 def test_a_called_part_returns_to_its_caller(tmp_path: Path) -> None:
     """The same question is used twice and comes back to where it was asked from."""
-    dialog = flow(
+    dialog = loaded(
         tmp_path,
         """
 steps:
@@ -163,8 +163,8 @@ steps:
 
 
 def test_set_fills_slots_and_only_raises(tmp_path: Path) -> None:
-    """A flow for one purpose says what its callers call about."""
-    dialog = flow(
+    """A dialog for one purpose says what its callers call about."""
+    dialog = loaded(
         tmp_path,
         """
 steps:
@@ -182,13 +182,13 @@ def test_a_transfer_tells_mode_group_and_brief(tmp_path: Path) -> None:
     text = (DATA / "good.yaml").read_text(encoding="utf-8")
     connect = text[text.index("  connect:\n") : text.index("prompts:\n")]
     hot = connect.replace("    transfer:\n", "    transfer:\n      mode: hot\n      group: fire\n")
-    dialog = flow(tmp_path, "steps:\n" + hot)
+    dialog = loaded(tmp_path, "steps:\n" + hot)
     state, _ = begin(dialog)
     _, effects = step(dialog, state, Heard("사람 바꿔 주세요", 0.9, 0, 1, partial=False))
-    found = [effect for effect in effects if isinstance(effect, Transfer)]
+    found = [effect for effect in effects if isinstance(effect, RequestTransfer)]
     assert not found  # the small lexicon knows no wish for a human
     _, effects = step(dialog, state, Heard("불", 0.9, 0, 1))
-    assert not [effect for effect in effects if isinstance(effect, Transfer)]
+    assert not [effect for effect in effects if isinstance(effect, RequestTransfer)]
     talk = Conversation.begun(dialog)
     talk.act({"key": "0"})
     assert (talk.seen()["mode"], talk.seen()["group"], talk.seen()["brief"]) == ("hot", "fire", "미상. 미상.")
@@ -205,7 +205,7 @@ def test_some_calls_go_to_other_desks_in_another_mode(tmp_path: Path) -> None:
         - {when: {flags: [trapped]}, mode: hot}
         - {when: {category: [safety]}, group: city}
 """
-    dialog = flow(tmp_path, "steps:\n" + connect.replace("    transfer:\n", cases))
+    dialog = loaded(tmp_path, "steps:\n" + connect.replace("    transfer:\n", cases))
     ways = []
     for words in ("나무 역삼동", "음"):
         talk = Conversation.begun(dialog)
@@ -217,7 +217,7 @@ def test_some_calls_go_to_other_desks_in_another_mode(tmp_path: Path) -> None:
 
 def test_keys_of_a_step_lead_where_it_says(tmp_path: Path) -> None:
     """A question may be answered by a key; 0 stays the way to a human."""
-    dialog = flow(
+    dialog = loaded(
         tmp_path,
         """
 steps:
@@ -240,7 +240,7 @@ steps:
 
 def test_the_second_time_another_wording_is_said(tmp_path: Path) -> None:
     """Who did not understand a sentence does not hear the same one again."""
-    dialog = flow(tmp_path, "prompts:\n  what: {text: 무슨 일입니까?, again: [무엇이 보입니까?]}\n")
+    dialog = loaded(tmp_path, "prompts:\n  what: {text: 무슨 일입니까?, again: [무엇이 보입니까?]}\n")
     talk = Conversation.begun(dialog)
     said = []
     for _ in range(2):

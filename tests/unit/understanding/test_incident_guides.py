@@ -4,7 +4,7 @@ import pytest
 
 from voicebot.errors import DialogError
 from voicebot.understanding import Knowledge
-from voicebot.understanding.incident_guides import load_guides
+from voicebot.understanding.incident_guides import load_incident_guides
 
 
 def test_every_type_of_the_rules_has_its_public_classes(knowledge: Knowledge) -> None:
@@ -63,11 +63,11 @@ def test_referrals_name_the_office(knowledge: Knowledge, code: str, number: str)
     agency = knowledge.guides.referral(code)
     assert agency is not None
     assert agency.number == number
-    assert "일일구" in knowledge.guides.net
+    assert "일일구" in knowledge.guides.call_again
 
 
 def test_a_wrong_table_is_refused_with_its_place(tmp_path: Path) -> None:
     """An author's slip names the file and the entry."""
     (tmp_path / "taxonomy.yaml").write_text("fire: {large: 불, medium: 화재, dispatch: 화재}\n", "utf-8")
     with pytest.raises(DialogError, match=r"taxonomy\.yaml: 'fire\.large'"):
-        load_guides(tmp_path)
+        load_incident_guides(tmp_path)

@@ -1,4 +1,4 @@
-"""Callers who speak another language are noticed, and brought to a human or to their own flow."""
+"""Callers who speak another language are noticed, and brought to a human or to their own dialog."""
 
 import pytest
 
@@ -24,7 +24,7 @@ from tests.unit.understanding.conftest import Hear
 def test_a_language_is_noticed_by_script_or_common_words(
     hear: Hear, text: str, language: str, human: bool
 ) -> None:
-    """English has a flow of its own; for the others a human is the only way."""
+    """English has a dialog of its own; for the others a human is the only way."""
     heard = hear(text)
     assert (heard.language, heard.wants_human) == (language, human)
 

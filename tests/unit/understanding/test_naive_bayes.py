@@ -6,12 +6,12 @@ import pytest
 
 from tests.unit.understanding.conftest import Hear
 from voicebot.errors import DialogError
-from voicebot.understanding.naive_bayes import SILENT, Opinion, learned, load_likeness
+from voicebot.understanding.naive_bayes import NO_OPINION, Opinion, load_naive_bayes, trained
 from voicebot.understanding.rules import Hit, Rule
 from voicebot.understanding.triage import judge
 from voicebot.vocabulary.urgency import Urgency
 
-LEARNED = learned(
+LEARNED = trained(
     {
         "fire": {"urgent": ["지붕이 활활 타올라요", "연기가 자욱해요"]},
         "inquiry": {"non_urgent": ["약국이 어디예요", "병원 번호 알려주세요"]},
@@ -36,7 +36,7 @@ def test_a_text_sounds_like_the_examples_that_share_its_pieces() -> None:
 
 def test_names_of_places_and_unknown_words_say_nothing() -> None:
     """Where it is does not tell what it is."""
-    assert LEARNED.opinion("역삼동 테헤란로 152") == SILENT
+    assert LEARNED.opinion("역삼동 테헤란로 152") == NO_OPINION
 
 
 def test_the_second_opinion_lowers_no_stated_urgency() -> None:
@@ -72,9 +72,9 @@ def test_a_wrong_examples_file_is_refused_with_its_name(tmp_path: Path) -> None:
     """An author learns which entry to mend."""
     (tmp_path / "examples.yaml").write_text("fires:\n  urgent: [불이야]\n", encoding="utf-8")
     with pytest.raises(DialogError, match=r"examples\.yaml.*fires"):
-        load_likeness(tmp_path)
+        load_naive_bayes(tmp_path)
 
 
 def test_a_lexicon_without_examples_has_no_opinion(tmp_path: Path) -> None:
     """Rules alone are enough to run."""
-    assert load_likeness(tmp_path).opinion("불이 났어요") == SILENT
+    assert load_naive_bayes(tmp_path).opinion("불이 났어요") == NO_OPINION

@@ -153,7 +153,7 @@ def test_an_everyday_matter_beside_a_danger_lowers_nothing(hear: Hear, text: str
     ],
 )
 def test_words_of_danger_in_everyday_matters_tell_no_danger(hear: Hear, text: str, category: str) -> None:
-    """A drain, a blanket, a hot forehead, a fuse or a question is no rescue and no fire."""
+    """A drain, a blanket, a hot forehead, a compare_places or a question is no rescue and no fire."""
     assert hear(text).category == category
 
 

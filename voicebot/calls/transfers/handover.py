@@ -106,7 +106,7 @@ class Handover:
 
     # --- never blocks ----------------------------------------------------------------------------
 
-    def ask(self, wanted: dialog.Transfer, said_ms: int) -> None:
+    def ask(self, wanted: dialog.RequestTransfer, said_ms: int) -> None:
         """Look for a human, or look anew, for what the caller said (or pressed) at ``said_ms`` of the call.
 
         A desk that is free is dialled in one of the next turns of the loop; nothing else is waited for.
@@ -236,7 +236,7 @@ class Handover:
 
     # --- the search ------------------------------------------------------------------------------
 
-    def _request(self, wanted: dialog.Transfer) -> SearchRequest:
+    def _request(self, wanted: dialog.RequestTransfer) -> SearchRequest:
         offered, voiced, writer = self._call.offered, self._call.voiced, self._call.writer
         context = CallContext(
             incident=writer.incident_id,
@@ -263,7 +263,7 @@ class Handover:
             from_number=offered.number,
         )
 
-    def _brief(self, wanted: dialog.Transfer) -> str:
+    def _brief(self, wanted: dialog.RequestTransfer) -> str:
         """Return what the operator is told, with all that is known by the moment they answer."""
         state = self._call.state()
         if state is None:

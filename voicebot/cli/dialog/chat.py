@@ -86,12 +86,12 @@ def _show(talk: Conversation, lang: str, voice: Path | None, spoken: int, known:
                 if voice is not None:
                     spoken += 1
                     asyncio.run(_speak(talk.dialog, effect, voice, spoken))
-            case dialog.Transfer(mode, urgency, reason, brief, group):
+            case dialog.RequestTransfer(mode, urgency, reason, brief, group):
                 way = ", ".join(filter(None, (mode, group, urgency, reason)))
                 click.echo(f"  --   {names['transfer']}: {way}. {brief}")
             case dialog.Rerank(urgency):
                 click.echo(f"  --   {names['rerank']}: {urgency}")
-            case dialog.CloseReport():
+            case dialog.CloseIncident():
                 click.echo(f"  --   {names['closed']}")
     facts = [f"{names['step']} {seen['step']}", f"{names['urgency']} {seen['urgency']}"]
     if seen["flags"]:

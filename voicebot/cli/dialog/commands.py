@@ -95,17 +95,17 @@ def test_(
     audio: bool,
 ) -> int:
     """Play the conversations of test files as text on a virtual clock; exit 1 when one goes otherwise."""
-    from voicebot.dialog.authoring.author_tests import read_trials
+    from voicebot.dialog.authoring.author_tests import read_author_tests
 
-    trials = [trial for file in files for trial in read_trials(file) if (only or "") in trial.name]
+    tests = [test for file in files for test in read_author_tests(file) if (only or "") in test.name]
     if audio:
         from voicebot.cli.dialog import test_by_phone
 
         options = test_by_phone.Options(lang or language(), noise, calls, verbose)
-        return test_by_phone.run(trials, options)
+        return test_by_phone.run(tests, options)
     from voicebot.cli.dialog.test import run
 
-    return run(trials, lang or language(), verbose=verbose)
+    return run(tests, lang or language(), verbose=verbose)
 
 
 @dialog.command()

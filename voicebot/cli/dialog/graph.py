@@ -30,7 +30,7 @@ def draw(path: Path, form: str, lang: str) -> str:
 
 def _edges(script: Dialog) -> Iterator[Edge]:
     for name, step in script.steps.items():
-        for key, target in step.ways().items():
+        for key, target in step.exits().items():
             if target != RETURN:
                 yield Edge(name, target, "" if key in ("next", "step") else key.split(".")[0])
         override = script.overrides.get(name)

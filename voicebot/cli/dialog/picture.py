@@ -174,7 +174,7 @@ def _routes(script: Dialog, name: str) -> Iterator[tuple[str, str]]:
             yield "; ".join(f"{key}: {_value(value)}" for key, value in told.items()), case.go
         yield "otherwise", step.otherwise
     else:
-        yield from step.ways().items()
+        yield from step.exits().items()
     override = script.overrides.get(name)
     if override is not None:
         for key, target in override.keys.items():

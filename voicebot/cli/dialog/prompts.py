@@ -66,7 +66,7 @@ def example_values(script: dialog.Dialog) -> dict[str, str]:
         "confirmed": words.confirmed["yes"],
         "agency": "다산콜센터",
         "agency_number": "120",
-        "call_again": script.knowledge.guides.net,
+        "call_again": script.knowledge.guides.call_again,
         "queue_position": "3",
         "queue_ahead": "2",
         "wait_minutes": "2",

@@ -9,29 +9,29 @@ from pathlib import Path
 import click
 
 from voicebot import dialog
-from voicebot.dialog.authoring.author_tests import Trial, play
+from voicebot.dialog.authoring.author_tests import AuthorTest, play
 
 
-def run(trials: Sequence[Trial], lang: str, *, verbose: bool) -> int:
+def run(tests: Sequence[AuthorTest], lang: str, *, verbose: bool) -> int:
     """Play every test; return 1 when one went otherwise than expected."""
-    flows: dict[Path, dialog.Dialog] = {}
-    for trial in trials:
-        if trial.dialog not in flows:
-            flows[trial.dialog] = dialog.load_dialog(trial.dialog)
+    dialogs: dict[Path, dialog.Dialog] = {}
+    for test in tests:
+        if test.dialog not in dialogs:
+            dialogs[test.dialog] = dialog.load_dialog(test.dialog)
     began = time.perf_counter()
     failed = 0
-    for trial in trials:
-        found = play(flows[trial.dialog], trial)
+    for test in tests:
+        found = play(dialogs[test.dialog], test)
         if found:
             failed += 1
-            click.echo(f"FAILED {trial.name}")
+            click.echo(f"FAILED {test.name}")
             for difference in found:
                 click.echo(f"  {difference.text(lang)}")
         elif verbose:
-            click.echo(f"passed {trial.name}")
+            click.echo(f"passed {test.name}")
     took_ms = (time.perf_counter() - began) * 1000
     if lang == "ko":
-        click.echo(f"{len(trials)}개 가운데 {len(trials) - failed}개 통과, {took_ms:.0f} ms")
+        click.echo(f"{len(tests)}개 가운데 {len(tests) - failed}개 통과, {took_ms:.0f} ms")
     else:
-        click.echo(f"{len(trials) - failed} of {len(trials)} passed, {took_ms:.0f} ms")
+        click.echo(f"{len(tests) - failed} of {len(tests)} passed, {took_ms:.0f} ms")
     return 1 if failed else 0

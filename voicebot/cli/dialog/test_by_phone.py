@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from voicebot.demo.rehearsal import Rehearsal
-from voicebot.dialog.authoring.author_tests import Trial
+from voicebot.dialog.authoring.author_tests import AuthorTest
 
 _TEXTS = {
     "en": {"heard": "heard", "total": "{passed} of {all} passed as calls, {seconds:.0f} s"},
@@ -34,11 +34,11 @@ class Options:
     """Show what was heard of the tests that pass, too."""
 
 
-def run(trials: Sequence[Trial], options: Options) -> int:
+def run(tests: Sequence[AuthorTest], options: Options) -> int:
     """Play the tests that are marked ``audio: true``; return 1 when one went otherwise than expected."""
     import structlog
 
-    chosen = [trial for trial in trials if trial.audio]
+    chosen = [test for test in tests if test.audio]
     began_s = time.monotonic()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="voicebot-dialog-")))
@@ -50,31 +50,31 @@ def run(trials: Sequence[Trial], options: Options) -> int:
     return 0 if passed == len(chosen) else 1
 
 
-async def _play_all(trials: Sequence[Trial], folder: Path, options: Options) -> int:
-    """Play each flow's tests on a server of its own; return how many went as expected."""
+async def _play_all(tests: Sequence[AuthorTest], folder: Path, options: Options) -> int:
+    """Play each file's tests on a server of its own; return how many went as expected."""
     passed = 0
-    for number, flow in enumerate(dict.fromkeys(trial.dialog for trial in trials)):
+    for number, file in enumerate(dict.fromkeys(test.dialog for test in tests)):
         own = folder / str(number)
         own.mkdir()
         queue = [
-            (f"010{number:04d}{count:04d}", each) for count, each in enumerate(trials) if each.dialog == flow
+            (f"010{number:04d}{count:04d}", each) for count, each in enumerate(tests) if each.dialog == file
         ]
         calls = min(options.calls, len(queue))
-        async with Rehearsal(flow, own, options.noise_db, calls) as rehearsal:
+        async with Rehearsal(file, own, options.noise_db, calls) as rehearsal:
             lines = (_play_in_turn(rehearsal, queue, place, options) for place in range(calls))
             passed += sum(await asyncio.gather(*lines))
     return passed
 
 
 async def _play_in_turn(
-    rehearsal: Rehearsal, queue: list[tuple[str, Trial]], place: int, options: Options
+    rehearsal: Rehearsal, queue: list[tuple[str, AuthorTest]], place: int, options: Options
 ) -> int:
     """Play tests from the queue on one line until it is empty; return how many went as expected."""
     passed = 0
     while queue:
-        number, trial = queue.pop(0)
-        found = await rehearsal.play(trial, number, place)
-        click.echo(f"{'FAILED' if found else 'passed'} {trial.name}")
+        number, test = queue.pop(0)
+        found = await rehearsal.play(test, number, place)
+        click.echo(f"{'FAILED' if found else 'passed'} {test.name}")
         for difference in found:
             click.echo(f"  {difference.text(options.lang)}")
         if found or options.verbose:

@@ -32,14 +32,14 @@ _IN_TEST = ("test", "begins", "turns", "load", "time", "audio", "note")
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class AuthorTest:
     """One conversation of a test file."""
 
     name: str
     path: Path
     line: int
     dialog: Path
-    """The flow it is written for."""
+    """The dialog it is written for."""
     begins: Mapping[str, Any]
     turns: tuple[Mapping[str, Any], ...]
     lines: tuple[int, ...]
@@ -73,46 +73,46 @@ def _shown(value: Any) -> str:
     return "null" if value is None else repr(value) if isinstance(value, str) else str(value)
 
 
-def read_trials(path: Path) -> tuple[Trial, ...]:
+def read_author_tests(path: Path) -> tuple[AuthorTest, ...]:
     """Return the tests of one file; raise DialogError with line and remedy when it is not well formed."""
     file = read_yaml(path)
     _known(file, [], file.content, _TOP)
     tests = file.content.get("tests")
     if "dialog" not in file.content or not isinstance(tests, list):
         raise DialogError(f"{path}:1: a test file needs 'dialog' and a list 'tests'. Add them.")
-    flow = path.parent / str(file.content["dialog"])
-    return tuple(_trial(file, number, test, flow) for number, test in enumerate(tests))
+    dialog = path.parent / str(file.content["dialog"])
+    return tuple(_author_test(file, number, entry, dialog) for number, entry in enumerate(tests))
 
 
-def _trial(file: YamlFile, number: int, test: Any, flow: Path) -> Trial:
+def _author_test(file: YamlFile, number: int, entry: Any, dialog: Path) -> AuthorTest:
     where: list[str | int] = ["tests", number]
-    if not isinstance(test, dict) or "test" not in test or not isinstance(test.get("turns", []), list):
+    if not isinstance(entry, dict) or "test" not in entry or not isinstance(entry.get("turns", []), list):
         raise DialogError(
             f"{file.path}:{file.line(where)}: a test needs 'test' (its name) and 'turns'. Add them."
         )
-    _known(file, where, test, _IN_TEST)
-    turns = test.get("turns", [])
+    _known(file, where, entry, _IN_TEST)
+    turns = entry.get("turns", [])
     lines = [file.line([*where, "turns", index]) for index in range(len(turns))]
     for index, turn in enumerate(turns):
         _check_turn(file, [*where, "turns", index], turn)
-    if test.get("audio", False) and ("load" in test or "time" in test):
+    if entry.get("audio", False) and ("load" in entry or "time" in entry):
         raise DialogError(
             f"{file.path}:{file.line(where)}: a real call has the load and the time of its moment. "
             "Remove 'audio: true', or 'load' and 'time'."
         )
-    if test.get("audio", False):
+    if entry.get("audio", False):
         _check_audible(file, where, turns)
-    _known(file, [*where, "begins"], test.get("begins", {}), EXPECTATIONS)
-    return Trial(
-        name=str(test["test"]),
+    _known(file, [*where, "begins"], entry.get("begins", {}), EXPECTATIONS)
+    return AuthorTest(
+        name=str(entry["test"]),
         path=file.path,
         line=file.line(where),
-        dialog=flow,
-        begins=test.get("begins", {}),
+        dialog=dialog,
+        begins=entry.get("begins", {}),
         turns=tuple(turns),
         lines=tuple(lines),
-        context=_context(file, where, test),
-        audio=bool(test.get("audio", False)),
+        context=_context(file, where, entry),
+        audio=bool(entry.get("audio", False)),
     )
 
 
@@ -180,14 +180,14 @@ def _context(file: YamlFile, where: list[str | int], test: Mapping[str, Any]) ->
     return Context(load=load, minute_of_day=hours * 60 + minutes)
 
 
-def play(dialog: Dialog, trial: Trial) -> tuple[Difference, ...]:
+def play(dialog: Dialog, test: AuthorTest) -> tuple[Difference, ...]:
     """Play all turns; return every difference, none when it went as expected."""
-    talk = Conversation.begun(dialog, trial.context)
-    found = list(differences(talk, trial.begins, trial.path, trial.line, talk.now_ms))
-    for turn, line in zip(trial.turns, trial.lines, strict=True):
+    talk = Conversation.begun(dialog, test.context)
+    found = list(differences(talk, test.begins, test.path, test.line, talk.now_ms))
+    for turn, line in zip(test.turns, test.lines, strict=True):
         before_ms = talk.now_ms
         talk.act(turn)
-        found += differences(talk, turn.get("expect", {}), trial.path, line, talk.now_ms - before_ms)
+        found += differences(talk, turn.get("expect", {}), test.path, line, talk.now_ms - before_ms)
     return tuple(found)
 
 

@@ -14,7 +14,7 @@ from voicebot.dialog.slots import BUILT_IN, Slot
 from voicebot.dialog.steps.ask import Ask
 from voicebot.dialog.steps.assign import Assign
 from voicebot.dialog.steps.choose import Case, Choose
-from voicebot.dialog.steps.transfer import Route, Transfer
+from voicebot.dialog.steps.transfer import Transfer, TransferCase
 from voicebot.understanding import FLAGS
 from voicebot.vocabulary.categories import Category
 
@@ -134,7 +134,7 @@ def check_conditions(dialog: Dialog, mistakes: Mistakes) -> None:
 
 def _conditions(dialog: Dialog) -> Iterator[tuple[Where, When]]:
     for name, step in dialog.steps.items():
-        cases: tuple[Case | Route, ...] = step.cases if isinstance(step, Choose | Transfer) else ()
+        cases: tuple[Case | TransferCase, ...] = step.cases if isinstance(step, Choose | Transfer) else ()
         for number, case in enumerate(cases):
             yield ["steps", name, step.verb, "cases", number, "when"], case.when
     for topic, questions in dialog.questions.items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from voicebot.dialog import engine
-from voicebot.dialog.effects import CloseReport, Effect, Listen, Rerank, Say, Transfer
+from voicebot.dialog.effects import CloseIncident, Effect, Listen, RequestTransfer, Rerank, Say
 from voicebot.dialog.events import (
     Event,
     Heard,
@@ -100,7 +100,7 @@ class Conversation:
     def seen(self) -> dict[str, Any]:
         """Return all that a test may expect, as it is now."""
         said = [effect for effect in self.effects if isinstance(effect, Say)]
-        transfers = [effect for effect in self.effects if isinstance(effect, Transfer)]
+        transfers = [effect for effect in self.effects if isinstance(effect, RequestTransfer)]
         known = self.state.assessment
         return {
             "says": [sentence.prompt for sentence in said],
@@ -110,7 +110,7 @@ class Conversation:
             "group": transfers[0].group if transfers else None,
             "brief": transfers[0].brief if transfers else "",
             "rerank": next((each.urgency for each in self.effects if isinstance(each, Rerank)), None),
-            "closed": any(isinstance(effect, CloseReport) for effect in self.effects),
+            "closed": any(isinstance(effect, CloseIncident) for effect in self.effects),
             "listens": any(isinstance(effect, Listen) for effect in self.effects),
             "step": self.state.step,
             "urgency": known.urgency,

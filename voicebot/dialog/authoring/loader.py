@@ -12,13 +12,13 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from voicebot.dialog.authoring.mistakes import Mistake, Mistakes
 from voicebot.dialog.authoring.validator import check, check_groups
-from voicebot.dialog.authoring.yaml_file import PART_KEYS, YamlFile, read_flow
+from voicebot.dialog.authoring.yaml_file import PART_KEYS, YamlFile, read_dialog_file
 from voicebot.dialog.model import Dialog, Handlers, StepHandlers, Urgent, Words
 from voicebot.dialog.prompts import Prompt, Wording
 from voicebot.dialog.questions import Language, Question
 from voicebot.dialog.slots import Slot
 from voicebot.dialog.steps import VERBS, Listening, Step
-from voicebot.dialog.yaml_entry import Part
+from voicebot.dialog.yaml_entry import YamlEntry
 from voicebot.errors import DialogError
 from voicebot.understanding import Knowledge, load_knowledge
 from voicebot.understanding.incident_guides import Agency
@@ -31,7 +31,7 @@ STEP_KEYS = ("on", "language", "note")
 _Texts = str | tuple[str, ...]
 
 
-class PromptEntry(Part):
+class PromptEntry(YamlEntry):
     """A prompt as its author writes it; a bare text or list of texts stands for ``text``."""
 
     text: _Texts | Mapping[str, _Texts]
@@ -66,7 +66,7 @@ def load_dialog(path: Path, groups: Collection[str] | None = None) -> Dialog:
 
 def examine(path: Path, groups: Collection[str] | None = None) -> Examined:
     """Read, build and check a dialog; raise DialogError only when it cannot be read at all."""
-    file = read_flow(path)
+    file = read_dialog_file(path)
     mistakes = Mistakes(file)
     if "steps" not in file.content and "tests" in file.content:
         mistakes.add(["tests"], "is_tests")

@@ -24,7 +24,7 @@ def targets(dialog: Dialog) -> Iterator[tuple[Where, str]]:
     """Yield every place of the file that names a step, with the name."""
     yield ["start"], dialog.start
     for name, step in dialog.steps.items():
-        for key, target in step.ways().items():
+        for key, target in step.exits().items():
             yield ["steps", name, step.verb, *_path(key)], target
     for where, ladder in ladders(dialog):
         yield [*where, "then"], ladder.then
@@ -66,7 +66,7 @@ def _path(key: str) -> list[str | int]:
     return [int(part) if part.isdigit() else part for part in key.split(".")]
 
 
-class FlowGraph:
+class StepGraph:
     """Questions about the steps of a dialog whose names are all known."""
 
     def __init__(self, dialog: Dialog) -> None:
@@ -77,7 +77,7 @@ class FlowGraph:
     def onward(self, name: str) -> list[str]:
         """Return the steps that ``name`` may go to by itself; 'return' stands for every way back."""
         ways: list[str] = []
-        for target in self._dialog.steps[name].ways().values():
+        for target in self._dialog.steps[name].exits().values():
             ways += self.returns(name) if target == RETURN else [target]
         return ways
 
@@ -89,7 +89,7 @@ class FlowGraph:
         step = self._dialog.steps[name]
         if isinstance(step, Call):
             return [step.step, *([step.next] if self._returns_unasked(step.step) else ())]
-        return [target for target in step.ways().values() if target != RETURN]
+        return [target for target in step.exits().values() if target != RETURN]
 
     def _returns_unasked(self, first: str) -> bool:
         seen: set[str] = set()
@@ -101,7 +101,7 @@ class FlowGraph:
             step = self._dialog.steps[name]
             if name not in seen and not step.interactive:
                 seen.add(name)
-                waiting += [step.next] if isinstance(step, Call) else step.ways().values()
+                waiting += [step.next] if isinstance(step, Call) else step.exits().values()
         return False
 
     def returns(self, name: str) -> list[str]:
@@ -167,7 +167,7 @@ class FlowGraph:
             settled |= more
 
     def reports_first(self, name: str) -> bool:
-        """Say whether every way to ``name`` passes a step that reaches a human or completes the report."""
+        """Say whether every way to ``name`` passes a step that reaches a human or completes the incident."""
         steps = self._dialog.steps
         waiting = [target for where, target in targets(self._dialog) if where[0] in ("start", "on")]
         open_: set[str] = set()
@@ -181,7 +181,7 @@ class FlowGraph:
 
     def _needed(self, name: str) -> list[str]:
         """Return what must settle for ``name`` to do so; a 'return' is answered for by its calls."""
-        return [target for target in self._dialog.steps[name].ways().values() if target != RETURN]
+        return [target for target in self._dialog.steps[name].exits().values() if target != RETURN]
 
     def _ends(self, name: str, target: str) -> list[str]:
         return self.returns(name) if target == RETURN else [target]
@@ -196,5 +196,5 @@ class FlowGraph:
                 continue
             region.add(name)
             step = self._dialog.steps[name]
-            waiting += [step.next] if isinstance(step, Call) else step.ways().values()
+            waiting += [step.next] if isinstance(step, Call) else step.exits().values()
         return region

@@ -1,7 +1,7 @@
 """Checks on a whole dialog: the proof that every step leads to a human, names, and what is doubtful.
 
 The proof: from every step, each of silence, noise, keys, recogniser failure and time-out leads to a
-step that reaches a human or completes the report, without any further help from the caller. Urgent
+step that reaches a human or completes the incident, without any further help from the caller. Urgent
 words and the wish for a human lead to one `transfer` step from everywhere, by the engine itself.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from voicebot.dialog.authoring.condition_checks import check_conditions, check_slots, check_tables
 from voicebot.dialog.authoring.mistakes import Mistakes
 from voicebot.dialog.authoring.prompt_checks import check_prompts, check_words
-from voicebot.dialog.authoring.step_graph import FlowGraph, handler_prompts, ladders, targets
+from voicebot.dialog.authoring.step_graph import StepGraph, handler_prompts, ladders, targets
 from voicebot.dialog.model import Dialog
 from voicebot.dialog.steps import RETURN
 from voicebot.dialog.steps.end import End
@@ -40,7 +40,7 @@ def check(dialog: Dialog, directory: Path, mistakes: Mistakes) -> None:
     _check_languages(dialog, mistakes)
     if not _check_names(dialog, mistakes):
         return
-    graph = FlowGraph(dialog)
+    graph = StepGraph(dialog)
     if not _check_calls(dialog, graph, mistakes):
         return
     _check_first(dialog, mistakes)
@@ -125,7 +125,7 @@ def _check_languages(dialog: Dialog, mistakes: Mistakes) -> None:
                 mistakes.add(where, "pattern", pattern=pattern, message=str(error.msg))
 
 
-def _check_calls(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> bool:
+def _check_calls(dialog: Dialog, graph: StepGraph, mistakes: Mistakes) -> bool:
     """Check that parts return to a call and do not call themselves; return whether it is so."""
     sound = True
     for where, target in targets(dialog):
@@ -160,14 +160,14 @@ def _check_first(dialog: Dialog, mistakes: Mistakes) -> None:
                 mistakes.add(["prompts", first], "tells", topic=topic)
 
 
-def _check_reached(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> None:
+def _check_reached(dialog: Dialog, graph: StepGraph, mistakes: Mistakes) -> None:
     reached = graph.reached()
     for name in dialog.steps:
         if name not in reached and name in dialog.own_steps:
             mistakes.add(["steps", name], "unreachable")
 
 
-def _check_no_loop(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> None:
+def _check_no_loop(dialog: Dialog, graph: StepGraph, mistakes: Mistakes) -> None:
     """No circle of steps that all go on without waiting, nor from a failed transfer to the next one."""
     for name, step in dialog.steps.items():
         if not step.interactive and name in graph.passed(graph.ahead(name)):
@@ -178,7 +178,7 @@ def _check_no_loop(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> None
                 mistakes.add(["steps", name, "transfer", "failed_next"], "rings_again")
 
 
-def _check_settled(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> None:
+def _check_settled(dialog: Dialog, graph: StepGraph, mistakes: Mistakes) -> None:
     if not isinstance(dialog.steps[dialog.handlers.human], Transfer):
         mistakes.add(["on", "human"], "human_way")
     ways: Mapping[str, Callable[[str], str]] = {
@@ -195,7 +195,7 @@ def _check_settled(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> None
                 mistakes.add(["steps", name], "unsettled", event=event)
 
 
-def _check_verbs(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> None:
+def _check_verbs(dialog: Dialog, graph: StepGraph, mistakes: Mistakes) -> None:
     """Check what single verbs must keep to."""
     for name, step in dialog.steps.items():
         where = ["steps", name, step.verb]
@@ -209,6 +209,6 @@ def _check_verbs(dialog: Dialog, graph: FlowGraph, mistakes: Mistakes) -> None:
                 mistakes.add_unknown([*where, "agency"], "agency", step.agency, dialog.agencies)
             if step.prompt in dialog.prompts:
                 wordings = dialog.prompts[step.prompt].wordings()
-                texts = [wording.text.replace("{call_again}", guides.net) for wording in wordings]
+                texts = [wording.text.replace("{call_again}", guides.call_again) for wording in wordings]
                 if not all(any(number in text for number in _AGAIN) for text in texts):
                     mistakes.add(["prompts", step.prompt], "no_again")

@@ -83,7 +83,7 @@ PART_KEYS = ("slots", "questions", "advice", "prompts")
 """What may stand in them."""
 
 
-def read_flow(path: Path) -> YamlFile:
+def read_dialog_file(path: Path) -> YamlFile:
     """Read a dialog file and the one that its ``extends`` names, and so on; raise DialogError.
 
     Tables (``steps``, ``prompts``, ``words`` …) are joined entry by entry, everything else is replaced.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from voicebot.dialog.step import RETURN, Floor, Keypad, Ladder, Listening, Step
+from voicebot.dialog.step import RETURN, Keypad, Ladder, Listening, Step, StepPort
 from voicebot.dialog.steps.ask import Ask
 from voicebot.dialog.steps.assign import Assign
 from voicebot.dialog.steps.call import Call
@@ -23,4 +23,4 @@ VERBS: Mapping[str, type[Step]] = {
 }
 """Every verb that a dialog file may use."""
 
-__all__ = ["RETURN", "VERBS", "Floor", "Keypad", "Ladder", "Listening", "Step"]
+__all__ = ["RETURN", "VERBS", "Keypad", "Ladder", "Listening", "Step", "StepPort"]

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from voicebot.dialog.slots import BUILT_IN
-from voicebot.dialog.step import Floor, Listening, Step, is_known
+from voicebot.dialog.step import Listening, Step, StepPort, is_known
 from voicebot.understanding import Understanding
 
 
@@ -30,39 +30,39 @@ class Ask(Step):
     unanswered: str
     """Where to go with slots still missing."""
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Ask for what is missing, or go on at once when nothing is."""
-        missing = self._missing(floor)
+        missing = self._missing(port)
         if not missing:
-            floor.go(self.next)
+            port.go(self.next)
             return
-        floor.update(asked=1)
-        floor.say(self.prompt if len(missing) == len(self.slots) else self._question(missing[0]))
-        floor.listen(self.listen)
+        port.update(asked=1)
+        port.say(self.prompt if len(missing) == len(self.slots) else self._question(missing[0]))
+        port.listen(self.listen)
 
-    def heard(self, floor: Floor, heard: Understanding) -> None:
+    def on_heard(self, port: StepPort, heard: Understanding) -> None:
         """Go on with all slots filled, ask again, or give up."""
-        for slot in self._missing(floor)[:1]:
+        for slot in self._missing(port)[:1]:
             if slot not in BUILT_IN:
-                floor.take_answer(slot, heard)
-        missing = self._missing(floor)
+                port.fill_from_answer(slot, heard)
+        missing = self._missing(port)
         if not missing:
-            floor.go(self.next)
+            port.go(self.next)
             return
-        urgent = floor.assessment.urgency == "urgent"
-        if floor.state.asked >= (self.urgent_tries if urgent else self.tries):
-            floor.go(self.unanswered, "no_place" if "place" in missing else "unclear")
+        urgent = port.assessment.urgency == "urgent"
+        if port.state.asked >= (self.urgent_tries if urgent else self.tries):
+            port.go(self.unanswered, "no_place" if "place" in missing else "unclear")
             return
-        floor.update(asked=floor.state.asked + 1)
-        floor.say(self._question(missing[0]))
-        floor.listen(self.listen)
+        port.update(asked=port.state.asked + 1)
+        port.say(self._question(missing[0]))
+        port.listen(self.listen)
 
     @property
     def listening(self) -> Listening | None:
         """Times of this question."""
         return self.listen
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return where an answer and its lack lead."""
         return {"next": self.next, "unanswered": self.unanswered}
 
@@ -77,5 +77,5 @@ class Ask(Step):
     def _question(self, slot: str) -> str:
         return self.missing.get(slot, self.prompt)
 
-    def _missing(self, floor: Floor) -> list[str]:
-        return [slot for slot in self.slots if not is_known(slot, floor.state)]
+    def _missing(self, port: StepPort) -> list[str]:
+        return [slot for slot in self.slots if not is_known(slot, port.state)]

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from voicebot.dialog.step import Floor, Step
+from voicebot.dialog.step import Step, StepPort
 from voicebot.vocabulary.urgency import Urgency
 
 
@@ -20,17 +20,17 @@ class Assign(Step):
     """``potential`` or ``urgent``."""
     next: str
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Write it down and go on."""
         for slot, value in self.slots.items():
-            floor.fill(slot, value)
+            port.fill(slot, value)
         if self.language is not None:
-            floor.update(language=self.language)
+            port.update(language=self.language)
         if self.urgency is not None:
-            floor.raise_to(self.urgency, "set/urgency")
-        floor.go(self.next)
+            port.raise_to(self.urgency, "set/urgency")
+        port.go(self.next)
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return the one way onward."""
         return {"next": self.next}
 

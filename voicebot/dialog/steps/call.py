@@ -1,9 +1,9 @@
-"""``call``: a part of the flow that several places use; it ends in ``return``."""
+"""``call``: a part of the dialog that several places use; it ends in ``return``."""
 
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from voicebot.dialog.step import Floor, Step
+from voicebot.dialog.step import Step, StepPort
 
 
 class Call(Step):
@@ -16,12 +16,12 @@ class Call(Step):
     next: str
     """Where ``return`` leads."""
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Remember the way back and go."""
-        floor.update(stack=(*floor.state.stack, self.next))
-        floor.go(self.step)
+        port.update(stack=(*port.state.stack, self.next))
+        port.go(self.step)
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return the part and the way back."""
         return {"step": self.step, "next": self.next}
 

@@ -6,10 +6,10 @@ from typing import ClassVar
 from pydantic import Field
 
 from voicebot.dialog.conditions import When
-from voicebot.dialog.step import Floor, Part, Step
+from voicebot.dialog.step import Step, StepPort, YamlEntry
 
 
-class Case(Part):
+class Case(YamlEntry):
     """One branch."""
 
     when: When
@@ -24,11 +24,11 @@ class Choose(Step):
     cases: tuple[Case, ...] = Field(min_length=1)
     otherwise: str
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Go where the first fitting case says."""
-        floor.go(next((case.go for case in self.cases if case.when.holds(floor.state)), self.otherwise))
+        port.go(next((case.go for case in self.cases if case.when.holds(port.state)), self.otherwise))
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return every branch."""
         branches = {f"cases.{number}.go": case.go for number, case in enumerate(self.cases)}
         return {**branches, "otherwise": self.otherwise}

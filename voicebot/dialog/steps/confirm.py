@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from voicebot.dialog.step import Floor, Listening, Step
+from voicebot.dialog.step import Listening, Step, StepPort
 from voicebot.understanding import Assessment, Understanding
 
 
@@ -31,44 +31,44 @@ class Confirm(Step):
     unanswered: str
     """Where to go when the caller neither agrees nor corrects, or has said no too often."""
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Read back; without anything to read there is something to ask for."""
-        if not self._filled(floor):
-            floor.go(self.no)
-        elif self.slot == "place" and floor.state.place_confirmed:
-            floor.go(self.yes)
+        if not self._filled(port):
+            port.go(self.no)
+        elif self.slot == "place" and port.state.place_confirmed:
+            port.go(self.yes)
         else:
-            floor.update(asked=0)
-            self._read_back(floor)
+            port.update(asked=0)
+            self._read_back(port)
 
-    def taken(self, assessment: Assessment, heard: Understanding) -> Assessment:
+    def assessed(self, assessment: Assessment, heard: Understanding) -> Assessment:
         """Forget the place that was denied before taking in what replaces it."""
         if self.slot == "place" and heard.answer == "no":
             assessment = assessment.without_place()
         return assessment.after(heard)
 
-    def heard(self, floor: Floor, heard: Understanding) -> None:
+    def on_heard(self, port: StepPort, heard: Understanding) -> None:
         """Judge the answer."""
-        place = floor.assessment.location
+        place = port.assessment.location
         if heard.answer == "no":
-            self._denied(floor)
+            self._denied(port)
         elif self.slot != "place":
             if heard.answer == "yes":
-                floor.go(self.yes)
+                port.go(self.yes)
             else:
-                self._read_back(floor)
+                self._read_back(port)
         elif place is not None and not place.ambiguous and (heard.answer == "yes" or _chose(heard)):
-            floor.update(place_confirmed=True)
-            floor.go(self.yes)
+            port.update(place_confirmed=True)
+            port.go(self.yes)
         else:
-            self._read_back(floor)
+            self._read_back(port)
 
     @property
     def listening(self) -> Listening | None:
         """Times of this question."""
         return self.listen
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return where yes, no and neither lead."""
         return {"yes": self.yes, "no": self.no, "unanswered": self.unanswered}
 
@@ -80,29 +80,29 @@ class Confirm(Step):
         """Return what is read back."""
         return (self.slot,)
 
-    def _filled(self, floor: Floor) -> bool:
-        return floor.assessment.has_place if self.slot == "place" else self.slot in floor.state.slots
+    def _filled(self, port: StepPort) -> bool:
+        return port.assessment.has_place if self.slot == "place" else self.slot in port.state.slots
 
-    def _denied(self, floor: Floor) -> None:
+    def _denied(self, port: StepPort) -> None:
         if self.slot != "place":
-            floor.clear(self.slot)
-        floor.update(rejected=floor.state.rejected + 1)
-        if floor.state.rejected > self.rejections:
-            floor.go(self.unanswered, "no_place")
-        elif self._filled(floor):
-            self._read_back(floor)
+            port.clear(self.slot)
+        port.update(rejected=port.state.rejected + 1)
+        if port.state.rejected > self.rejections:
+            port.go(self.unanswered, "no_place")
+        elif self._filled(port):
+            self._read_back(port)
         else:
-            floor.go(self.no)
+            port.go(self.no)
 
-    def _read_back(self, floor: Floor) -> None:
-        place = floor.assessment.location
-        if floor.state.asked >= self.tries or (self.slot == "place" and place is None):
-            floor.go(self.unanswered, "no_place")
+    def _read_back(self, port: StepPort) -> None:
+        place = port.assessment.location
+        if port.state.asked >= self.tries or (self.slot == "place" and place is None):
+            port.go(self.unanswered, "no_place")
             return
-        floor.update(asked=floor.state.asked + 1)
+        port.update(asked=port.state.asked + 1)
         open_choice = self.slot == "place" and place is not None and place.ambiguous
-        floor.say(self.ambiguous if open_choice and self.ambiguous else self.prompt)
-        floor.listen(self.listen)
+        port.say(self.ambiguous if open_choice and self.ambiguous else self.prompt)
+        port.listen(self.listen)
 
 
 def _chose(heard: Understanding) -> bool:

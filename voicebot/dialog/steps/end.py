@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from voicebot.dialog.step import Floor, Listening, Step
+from voicebot.dialog.step import Listening, Step, StepPort
 from voicebot.understanding import Understanding
 
 
@@ -19,29 +19,29 @@ class End(Step):
     """Said after each addition."""
     listen: Listening | None = None
 
-    def enter(self, floor: Floor) -> None:
-        """Say goodbye; without a report a human takes the call instead."""
-        if not floor.state.reported:
-            floor.to_human("dialog")
+    def enter(self, port: StepPort) -> None:
+        """Say goodbye; without a complete report a human takes the call instead."""
+        if not port.state.reported:
+            port.to_human("dialog")
             return
-        floor.say(self.prompt)
-        floor.listen(self.listen)
+        port.say(self.prompt)
+        port.listen(self.listen)
 
-    def heard(self, floor: Floor, heard: Understanding) -> None:
+    def on_heard(self, port: StepPort, heard: Understanding) -> None:
         """Note the addition; an urgent caller reaches a human."""
-        if floor.assessment.routed_as_urgent and floor.state.transfers_failed == 0:
-            floor.to_human("urgent")
+        if port.assessment.routed_as_urgent and port.state.transfers_failed == 0:
+            port.to_human("urgent")
             return
         if heard.answer is None or heard.location is not None:
-            floor.say(self.noted)
-        floor.listen(self.listen)
+            port.say(self.noted)
+        port.listen(self.listen)
 
     @property
     def listening(self) -> Listening | None:
         """Times after the goodbye."""
         return self.listen
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return nothing: only a human or the caller ends the call."""
         return {}
 

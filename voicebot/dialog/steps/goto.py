@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from voicebot.dialog.step import Floor, Step
+from voicebot.dialog.step import Step, StepPort
 
 
 class Goto(Step):
@@ -14,11 +14,11 @@ class Goto(Step):
 
     step: str
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Go."""
-        floor.go(self.step)
+        port.go(self.step)
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return the one way onward."""
         return {"step": self.step}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from voicebot.dialog.step import Floor, Step
+from voicebot.dialog.step import Step, StepPort
 
 
 class Record(Step):
@@ -15,16 +15,16 @@ class Record(Step):
     prompt: str
     next: str
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Close the report, unless a human has to be tried first."""
-        if floor.assessment.routed_as_urgent and floor.state.transfers_failed == 0:
-            floor.to_human("urgent")
+        if port.assessment.routed_as_urgent and port.state.transfers_failed == 0:
+            port.to_human("urgent")
             return
-        floor.close_report()
-        floor.say(self.prompt)
-        floor.go(self.next)
+        port.close_incident()
+        port.say(self.prompt)
+        port.go(self.next)
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return the one way onward."""
         return {"next": self.next}
 

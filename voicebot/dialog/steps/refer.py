@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from voicebot.dialog.step import Floor, Step
+from voicebot.dialog.step import Step, StepPort
 
 
 class Refer(Step):
@@ -19,22 +19,22 @@ class Refer(Step):
     """Must say to call 119 again when it gets worse: ``{call_again}`` is the sentence of the lexicon."""
     next: str
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Tell it, unless a human has to be tried first: only a human refuses help.
 
         A matter that belongs to nobody else is 119's own: a human takes it.
         """
-        agency = floor.agency(self.agency)
-        urgent = floor.assessment.routed_as_urgent
-        if (urgent or agency is None) and floor.state.transfers_failed == 0:
-            floor.to_human("urgent" if urgent else "dialog")
+        agency = port.agency(self.agency)
+        urgent = port.assessment.routed_as_urgent
+        if (urgent or agency is None) and port.state.transfers_failed == 0:
+            port.to_human("urgent" if urgent else "dialog")
             return
-        floor.update(agency=agency)
-        floor.close_report()
-        floor.say(self.prompt)
-        floor.go(self.next)
+        port.update(agency=agency)
+        port.close_incident()
+        port.say(self.prompt)
+        port.go(self.next)
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return the one way onward."""
         return {"next": self.next}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from voicebot.dialog.step import Floor, Step
+from voicebot.dialog.step import Step, StepPort
 
 
 class Say(Step):
@@ -14,12 +14,12 @@ class Say(Step):
     prompt: str
     next: str
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Say it and go on."""
-        floor.say(self.prompt)
-        floor.go(self.next)
+        port.say(self.prompt)
+        port.go(self.next)
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return the one way onward."""
         return {"next": self.next}
 

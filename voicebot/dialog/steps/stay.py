@@ -1,11 +1,11 @@
-"""``stay``: keep the line open after the report; what is added is written down."""
+"""``stay``: keep the line open after the report is complete; what is added is written down."""
 
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from pydantic import Field
 
-from voicebot.dialog.step import Floor, Listening, Step
+from voicebot.dialog.step import Listening, Step, StepPort
 from voicebot.understanding import Understanding
 
 
@@ -23,28 +23,28 @@ class Stay(Step):
     urgent_tries: int = Field(2, ge=1, le=6)
     """After so many additions of a caller who is routed as urgent, a human is tried again."""
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Listen."""
-        floor.update(asked=0)
-        floor.listen(self.listen)
+        port.update(asked=0)
+        port.listen(self.listen)
 
-    def heard(self, floor: Floor, heard: Understanding) -> None:
+    def on_heard(self, port: StepPort, heard: Understanding) -> None:
         """Note the addition, and try a human again for an urgent caller."""
-        floor.update(asked=floor.state.asked + 1)
-        if floor.assessment.routed_as_urgent and floor.state.asked >= self.urgent_tries:
-            floor.to_human("urgent")
+        port.update(asked=port.state.asked + 1)
+        if port.assessment.routed_as_urgent and port.state.asked >= self.urgent_tries:
+            port.to_human("urgent")
             return
         if heard.answer is None or heard.location is not None:
-            floor.say(self.noted)
-        floor.listen(self.listen)
+            port.say(self.noted)
+        port.listen(self.listen)
 
-    def silent(self, floor: Floor) -> bool:
+    def on_silence(self, port: StepPort) -> bool:
         """Give the next safety advice; without one the silence is handled as in every step."""
-        advice = floor.next_advice() if self.advice else None
+        advice = port.next_advice() if self.advice else None
         if advice is None:
             return False
-        floor.say(advice)
-        floor.listen(self.listen)
+        port.say(advice)
+        port.listen(self.listen)
         return True
 
     @property
@@ -52,7 +52,7 @@ class Stay(Step):
         """The long times of this step."""
         return self.listen
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return nothing: only a human or the caller ends the stay."""
         return {}
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from voicebot.dialog.events import TransferFailure
-from voicebot.dialog.step import Floor, Listening, Part, Step, When
+from voicebot.dialog.step import Listening, Step, StepPort, When, YamlEntry
 from voicebot.understanding import Understanding
 from voicebot.vocabulary.transfers import TransferMode
 
 
-class FailureSentences(Part):
+class FailureSentences(YamlEntry):
     """What the caller is told, for each reason why nobody could take the call."""
 
     busy: str
@@ -38,7 +38,7 @@ class FailureSentences(Part):
         )
 
 
-class Route(Part):
+class TransferCase(YamlEntry):
     """The way to a human for the calls that fit; what it leaves out is that of the step."""
 
     when: When
@@ -59,7 +59,7 @@ class Transfer(Step):
     answers by itself. Without it the settings of the site decide."""
     group: str | None = None
     """The desks that should be rung; without it any."""
-    cases: tuple[Route, ...] = ()
+    cases: tuple[TransferCase, ...] = ()
     """Other desks or another mode for some calls; the first that fits decides."""
     brief: str = "operator_brief"
     """The prompt that the operator hears before accepting."""
@@ -77,60 +77,60 @@ class Transfer(Step):
     failed_next: str
     """Where the caller goes on with the bot."""
     left_next: str
-    """Where a caller goes on whose operator has hung up before him."""
+    """Where a caller goes on whose operator has hung up first."""
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Tell the caller and ring."""
-        floor.update(phase="transferring", waited=0, asking=None, queue_position=0, expected_wait_s=None)
-        floor.say(self.prompt if floor.assessment.has_place else self.prompt_without_place)
-        route = next((case for case in self.cases if case.when.holds(floor.state)), None)
+        port.update(phase="transferring", waited=0, asking=None, queue_position=0, expected_wait_s=None)
+        port.say(self.prompt if port.assessment.has_place else self.prompt_without_place)
+        route = next((case for case in self.cases if case.when.holds(port.state)), None)
         mode, group = (route.mode, route.group) if route else (None, None)
-        floor.transfer(mode or self.mode, group or self.group, self.brief)
-        floor.listen(self.listen)
+        port.request_transfer(mode or self.mode, group or self.group, self.brief)
+        port.listen(self.listen)
 
-    def heard(self, floor: Floor, heard: Understanding) -> None:
+    def on_heard(self, port: StepPort, heard: Understanding) -> None:
         """Write down the answer to a question that was put while it rings."""
-        question = floor.asked_question()
+        question = port.open_question()
         if question is not None:
-            value = floor.take_answer(question.slot, heard)
-            floor.update(asking=None)
+            value = port.fill_from_answer(question.slot, heard)
+            port.update(asking=None)
             if value in question.urgent_if:
-                floor.raise_to("urgent", f"question/{question.slot}/{value}")
+                port.raise_to("urgent", f"question/{question.slot}/{value}")
 
-    def silent(self, floor: Floor) -> bool:
+    def on_silence(self, port: StepPort) -> bool:
         """Tell the caller that somebody is still being rung, and use the time in between."""
-        waited = floor.state.waited + 1
-        floor.update(waited=waited, asking=None)
-        advice = floor.next_advice() if self.advice and waited % 2 == 0 else None
-        question = floor.next_question() if self.questions and waited % 2 == 0 and advice is None else None
-        if question is not None and question.prompt not in floor.state.said:
-            floor.update(asking=question.slot)
-            floor.say(question.prompt)
+        waited = port.state.waited + 1
+        port.update(waited=waited, asking=None)
+        advice = port.next_advice() if self.advice and waited % 2 == 0 else None
+        question = port.next_question() if self.questions and waited % 2 == 0 and advice is None else None
+        if question is not None and question.prompt not in port.state.said:
+            port.update(asking=question.slot)
+            port.say(question.prompt)
         else:
-            floor.say(advice or self.waiting)
-        floor.listen(self.listen)
+            port.say(advice or self.waiting)
+        port.listen(self.listen)
         return True
 
-    def delayed(self, floor: Floor) -> None:
+    def on_transfer_delayed(self, port: StepPort) -> None:
         """Say that somebody is still being rung."""
-        floor.say(self.waiting)
-        floor.listen(self.listen)
+        port.say(self.waiting)
+        port.listen(self.listen)
 
-    def failed(self, floor: Floor, reason: TransferFailure) -> None:
+    def on_transfer_failed(self, port: StepPort, reason: TransferFailure) -> None:
         """Tell why and go on."""
-        failed = floor.state.transfers_failed + 1
-        floor.update(
+        failed = port.state.transfers_failed + 1
+        port.update(
             phase="talking", transfers_failed=failed, asking=None, queue_position=0, expected_wait_s=None
         )
-        floor.say(self.failed_prompts.of(reason))
-        floor.go(self.left_next if reason == "operator_left" else self.failed_next)
+        port.say(self.failed_prompts.of(reason))
+        port.go(self.left_next if reason == "operator_left" else self.failed_next)
 
     @property
     def listening(self) -> Listening | None:
         """Times while waiting."""
         return self.listen
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return where a failure and the operator's end lead."""
         return {"failed_next": self.failed_next, "left_next": self.left_next}
 

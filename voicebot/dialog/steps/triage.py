@@ -7,7 +7,7 @@ from pydantic import Field
 
 from voicebot.dialog.questions import Question
 from voicebot.dialog.slots import UNSURE
-from voicebot.dialog.step import Floor, Listening, Step
+from voicebot.dialog.step import Listening, Step, StepPort
 from voicebot.understanding import Understanding
 
 
@@ -26,33 +26,33 @@ class Triage(Step):
     """Where to go when the caller names another place meanwhile; reads it back."""
     next: str
 
-    def enter(self, floor: Floor) -> None:
+    def enter(self, port: StepPort) -> None:
         """Put the first question, or go on."""
-        self._ask(floor)
+        self._ask(port)
 
-    def heard(self, floor: Floor, heard: Understanding) -> None:
+    def on_heard(self, port: StepPort, heard: Understanding) -> None:
         """Take the answer; a grave one reaches a human, any other the next question."""
-        question = floor.asked_question()
-        value = floor.take_answer(question.slot, heard) if question else None
+        question = port.open_question()
+        value = port.fill_from_answer(question.slot, heard) if question else None
         if question is not None and value is not None and value in question.urgent_if and value != UNSURE:
-            floor.raise_to("urgent", f"question/{question.slot}/{value}")
-        if floor.assessment.urgency == "urgent":
-            floor.to_human("urgent")
-        elif self.corrected and floor.assessment.has_place and not floor.state.place_confirmed:
+            port.raise_to("urgent", f"question/{question.slot}/{value}")
+        if port.assessment.urgency == "urgent":
+            port.to_human("urgent")
+        elif self.corrected and port.assessment.has_place and not port.state.place_confirmed:
             if question is not None and value == UNSURE:
-                floor.clear(question.slot)  # the words were about the place: the question is still open
-            floor.go(self.corrected)
+                port.clear(question.slot)  # the words were about the place: the question is still open
+            port.go(self.corrected)
         elif question is not None and value in (None, UNSURE):
-            self._unsure(floor, question)
+            self._unsure(port, question)
         else:
-            self._ask(floor)
+            self._ask(port)
 
     @property
     def listening(self) -> Listening | None:
         """Times of the questions."""
         return self.listen
 
-    def ways(self) -> Mapping[str, str]:
+    def exits(self) -> Mapping[str, str]:
         """Return where the end of the questions and a correction lead."""
         corrected = {"corrected": self.corrected} if self.corrected else {}
         return {"next": self.next, **corrected}
@@ -61,26 +61,26 @@ class Triage(Step):
         """Return nothing of its own: the questions are in ``questions``."""
         return ()
 
-    def _unsure(self, floor: Floor, question: Question) -> None:
+    def _unsure(self, port: StepPort, question: Question) -> None:
         """Ask once more; then the question counts as answered by nobody knowing."""
-        if floor.state.asked <= self.repeats:
-            floor.clear(question.slot)
-            self._ask(floor, floor.state.asked + 1)
+        if port.state.asked <= self.repeats:
+            port.clear(question.slot)
+            self._ask(port, port.state.asked + 1)
             return
-        floor.fill(question.slot, UNSURE)
+        port.fill(question.slot, UNSURE)
         if UNSURE in question.urgent_if:
-            floor.raise_to("urgent", f"question/{question.slot}/{UNSURE}")
-            floor.to_human("urgent")
+            port.raise_to("urgent", f"question/{question.slot}/{UNSURE}")
+            port.to_human("urgent")
             return
-        self._ask(floor)
+        self._ask(port)
 
-    def _ask(self, floor: Floor, asked: int = 1) -> None:
-        question = floor.next_question()
-        again = asked > 1 and question is not None and question.slot == floor.state.asking
-        if question is None or (floor.state.questions >= self.most and not again):
-            floor.update(asking=None)
-            floor.go(self.next)
+    def _ask(self, port: StepPort, asked: int = 1) -> None:
+        question = port.next_question()
+        again = asked > 1 and question is not None and question.slot == port.state.asking
+        if question is None or (port.state.questions >= self.most and not again):
+            port.update(asking=None)
+            port.go(self.next)
             return
-        floor.update(asked=asked, asking=question.slot, questions=floor.state.questions + (0 if again else 1))
-        floor.say(question.prompt)
-        floor.listen(self.listen)
+        port.update(asked=asked, asking=question.slot, questions=port.state.questions + (0 if again else 1))
+        port.say(question.prompt)
+        port.listen(self.listen)

@@ -13,7 +13,7 @@ _PART = re.compile(r"\d+(동)$|(?<=동)\d+가$")
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class PlaceAgreement:
     """Both sources kept apart; nobody but the operator decides between them."""
 
     said: Location | None
@@ -27,12 +27,12 @@ class Whereabouts:
     """The legal dong whose middle is nearest to the fix, or of its address: a hint, no border test."""
 
 
-def fuse(said: Location | None, fix: Fix | None, gazetteer: Gazetteer) -> Whereabouts:
+def compare_places(said: Location | None, fix: Fix | None, gazetteer: Gazetteer) -> PlaceAgreement:
     """Put the spoken place and the fix together without choosing between them."""
     if fix is None or fix.lat is None or fix.lon is None:
         address = civic_location(fix) if fix else None
         gu, dong = (address.gu, address.dong) if address else (None, None)
-        return Whereabouts(said, fix, None, _contradicts(said, address), gu, dong)
+        return PlaceAgreement(said, fix, None, _contradicts(said, address), gu, dong)
     near = nearest_dong(fix.lat, fix.lon, gazetteer)
     gu, dong = near or (None, None)
     apart_m = None
@@ -42,7 +42,7 @@ def fuse(said: Location | None, fix: Fix | None, gazetteer: Gazetteer) -> Wherea
         conflict = apart_m > (said.uncertainty_m or DONG_RADIUS_M) + (fix.uncertainty_m or 0.0)
     elif said is not None and said.gu is not None and gu is not None:
         conflict = said.gu != gu and (fix.uncertainty_m or 0.0) < DONG_RADIUS_M
-    return Whereabouts(said, fix, apart_m, conflict, gu, dong)
+    return PlaceAgreement(said, fix, apart_m, conflict, gu, dong)
 
 
 def _contradicts(said: Location | None, address: Location | None) -> bool:

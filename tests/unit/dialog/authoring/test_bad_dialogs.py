@@ -11,14 +11,14 @@ BAD = sorted((DATA / "bad").glob("*.yaml"))
 
 
 def expected(path: Path, language: str) -> list[str]:
-    """Return the messages that stand as comments at the end of a broken flow."""
+    """Return the messages that stand as comments at the end of a broken dialog."""
     mark = f"# {language}: "
     lines = path.read_text(encoding="utf-8").splitlines()
     return [line.removeprefix(mark) for line in lines if line.startswith(mark)]
 
 
 def test_the_flow_that_they_extend_is_sound() -> None:
-    """Each broken flow has the one mistake that it shows and no other."""
+    """Each broken dialog has the one mistake that it shows and no other."""
     assert examine(DATA / "good.yaml").dialog is not None
 
 
@@ -26,7 +26,7 @@ def test_groups_that_the_settings_do_not_have_are_refused(tmp_path: Path) -> Non
     """A caller must not be sent to a group that nobody is in; without settings groups are not looked at."""
     shutil.copytree(DATA / "lexicon", tmp_path / "lexicon")
     text = (DATA / "good.yaml").read_text(encoding="utf-8")
-    path = tmp_path / "flow.yaml"
+    path = tmp_path / "dialog.yaml"
     cases = "cases: [{when: {urgency: [urgent]}, group: fier}]"
     assert "    transfer:\n" in text
     path.write_text(

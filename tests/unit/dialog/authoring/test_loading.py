@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.dialog.conftest import Mend
 from voicebot.dialog import Dialog, load_dialog, static_prompts
-from voicebot.dialog.authoring.author_tests import read_trials
+from voicebot.dialog.authoring.author_tests import read_author_tests
 from voicebot.errors import DialogError
 
 MISTAKES = [
@@ -153,6 +153,6 @@ def test_a_step_that_wants_a_yes_or_a_no_waits_for_a_shorter_pause(dialog: Dialo
 def test_a_test_that_cannot_be_played_is_refused(tmp_path: Path, test: str, told: str) -> None:
     """With the line and how to mend it, before anything is played."""
     file = tmp_path / "tests.yaml"
-    file.write_text(f"dialog: flow.yaml\ntests:\n  - test: odd\n    {test}\n", encoding="utf-8")
+    file.write_text(f"dialog: dialog.yaml\ntests:\n  - test: odd\n    {test}\n", encoding="utf-8")
     with pytest.raises(DialogError, match=rf"tests\.yaml:\d+: {re.escape(told)}"):
-        read_trials(file)
+        read_author_tests(file)

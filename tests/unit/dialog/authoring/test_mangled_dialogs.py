@@ -29,16 +29,16 @@ def test_a_mangled_flow_is_refused_or_sound_but_never_a_crash(
     tmp_path: Path, path: tuple[Any, ...], value: Any
 ) -> None:
     """Whatever an author types in place of any value, the answer is a list of sentences."""
-    flow = deepcopy(GOOD)
-    node: Any = flow
+    content = deepcopy(GOOD)
+    node: Any = content
     for key in path[:-1]:
         node = node[key]
     node[path[-1]] = value
     if path != ("lexicon",):
-        flow["lexicon"] = str(DATA / "lexicon")
-    file = tmp_path / "flow.yaml"
+        content["lexicon"] = str(DATA / "lexicon")
+    file = tmp_path / "dialog.yaml"
     with file.open("w", encoding="utf-8") as out:
-        YAML(typ="safe").dump(flow, out)
+        YAML(typ="safe").dump(content, out)
     with contextlib.suppress(DialogError):
         for mistake in examine(file).mistakes:
             assert mistake.text("en")

@@ -1,6 +1,6 @@
 import pytest
 
-from voicebot.understanding import Fix, Location, civic_location, find_fix, fuse, read_pidf
+from voicebot.understanding import Fix, Location, civic_location, compare_places, find_fix, read_pidf
 from voicebot.understanding.places.gazetteer import load_gazetteer
 
 GAZETTEER = load_gazetteer()
@@ -89,7 +89,7 @@ def test_the_fix_is_found_among_the_body_parts() -> None:
 def test_words_and_fix_that_agree_show_no_conflict() -> None:
     """A fix inside the named dong agrees with it."""
     said = Location("역삼동", dong="역삼동", lat=37.5001, lon=127.0386)
-    both = fuse(said, read_pidf(document(POINT)), GAZETTEER)
+    both = compare_places(said, read_pidf(document(POINT)), GAZETTEER)
     assert not both.conflict
     assert (both.fix_gu, both.fix_dong) == ("강남구", "역삼동")
 
@@ -97,7 +97,7 @@ def test_words_and_fix_that_agree_show_no_conflict() -> None:
 def test_words_and_fix_that_differ_are_both_kept_and_the_conflict_shown() -> None:
     """A mother's home far from the caller's phone: nothing is chosen silently."""
     said = Location("창동", dong="창동", lat=37.65, lon=127.04)
-    both = fuse(said, read_pidf(document(POINT)), GAZETTEER)
+    both = compare_places(said, read_pidf(document(POINT)), GAZETTEER)
     assert both.conflict
     assert both.said is said
     assert both.apart_m is not None
@@ -108,14 +108,14 @@ def test_a_rough_fix_contradicts_nobody_nearby() -> None:
     """The uncertainty of a cell is allowed for."""
     said = Location("서초동", dong="서초동", lat=37.487, lon=127.016)
     cell = Fix(37.5006, 127.0364, 3000.0, "Cell", None)
-    assert not fuse(said, cell, GAZETTEER).conflict
+    assert not compare_places(said, cell, GAZETTEER).conflict
 
 
 def test_an_address_without_a_point_is_compared_by_name() -> None:
     """A civic fix (RFC 5139) in another dong contradicts, the same dong does not."""
     fix = read_pidf(document(CIVIC))
-    assert fuse(Location("창동", dong="창동"), fix, GAZETTEER).conflict
-    same = fuse(Location("역삼동", dong="역삼동"), fix, GAZETTEER)
+    assert compare_places(Location("창동", dong="창동"), fix, GAZETTEER).conflict
+    same = compare_places(Location("역삼동", dong="역삼동"), fix, GAZETTEER)
     assert (same.conflict, same.fix_gu, same.fix_dong) == (False, "강남구", "역삼동")
     part = read_pidf(document(CIVIC.replace("역삼동", "역삼1동")))
-    assert not fuse(Location("역삼동", dong="역삼동"), part, GAZETTEER).conflict
+    assert not compare_places(Location("역삼동", dong="역삼동"), part, GAZETTEER).conflict
