@@ -64,9 +64,9 @@ class RequestTransfer:
     reason: TransferReason
     brief: str
     """What a human is told of the call, about 6 s: spoken before accepting, or read on the screen."""
-    group: str | None = None
+    group: str | None
     """The desks that should be rung; None for any."""
-    template: str = "operator_brief"
+    template: str
     """The prompt that the brief was made of: `render_brief` makes a fresh one from it later."""
     red_flags: tuple[str, ...] = ()
     """Red flags of the dialog that are known by now."""

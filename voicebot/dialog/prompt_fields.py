@@ -42,8 +42,6 @@ def _minutes(wait_s: int | None) -> str:
     return "" if wait_s is None else str(max(1, math.ceil(wait_s / 60)))
 
 
-def render_brief(
-    dialog: Dialog, state: State, *, reason: TransferReason, prompt: str = "operator_brief"
-) -> str:
+def render_brief(dialog: Dialog, state: State, *, reason: TransferReason, prompt: str) -> str:
     """Return what an operator hears about the caller before accepting, about 6 s."""
     return dialog.prompts[prompt].render(field_values(dialog, state, reason))

@@ -26,6 +26,9 @@ FIELDS = (
 )
 """What a sentence may name in braces, beside the slots of the dialog."""
 
+MS_PER_SYLLABLE = 180
+"""How long a sentence takes to say: Korean speech has 5 to 6 syllables a second."""
+
 _FIELD = re.compile(
     r"\{(?P<name>[^{}:|]*)(?:\|(?P<form>[^{}:|]*))?(?::(?P<closed>[^{}:/]+)/(?P<open>[^{}/]+))?\}"
 )

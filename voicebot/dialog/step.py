@@ -29,8 +29,11 @@ class Listening(YamlEntry):
     """How long the caller may speak and be silent, in milliseconds of media."""
 
     endpoint_ms: int = Field(700, ge=200, le=5_000)
+    """Pause that ends an utterance: longer delays each answer, shorter cuts people at their breath."""
     silence_ms: int = Field(6_000, ge=1_000, le=120_000)
+    """Silence after a sentence, until the caller is asked again: time to look around for a street sign."""
     max_utterance_ms: int = Field(20_000, ge=2_000, le=60_000)
+    """A caller who goes on is cut here, so that what was said is judged; a recogniser may take less."""
     barge_in: bool = True
     """False: sentences of the step are heard to their end."""
 

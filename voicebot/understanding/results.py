@@ -25,7 +25,11 @@ FLAGS = (
 """Danger signs, the gravest first; tuples of flags keep this order."""
 
 DONG_RADIUS_M = 1500.0
-"""A dong of Seoul reaches about this far from its middle."""
+"""A dong of Seoul reaches hardly further from its middle.
+
+Nine of ten of the 467 legal dongs have another one's middle within 1,506 m (places/data/dongs.csv). A lower
+value would call a fix in the same dong a conflict, a higher one would hide conflicts with the next.
+"""
 
 
 @dataclass(frozen=True, slots=True)

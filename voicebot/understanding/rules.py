@@ -22,7 +22,11 @@ from voicebot.understanding.results import FLAGS, Answer
 from voicebot.vocabulary.categories import Category
 from voicebot.vocabulary.urgency import Urgency
 
-NEAR = 14
+NEAR_CHARACTERS = 14
+"""How far around a finding `Rule.unless_near` looks: three to four words of Korean, about one clause.
+
+Chosen, not measured: a longer reach takes words of the next clause for this one's.
+"""
 NOT_RULES = frozenset(
     {
         WORDS,
@@ -47,7 +51,7 @@ class Rule(BaseModel):
     all: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     unless_near: tuple[str, ...] = ()
-    """As ``unless``, but looked for only from `NEAR` letters before the finding to as many after it."""
+    """As ``unless``, but looked for only from `NEAR_CHARACTERS` before the finding to as many after it."""
     category: Category | None = None
     code: str | None = None
     weight: int = 10
@@ -190,5 +194,5 @@ def _hit(compiled_rule: CompiledRule, text: str) -> Iterable[Hit]:
 
 
 def _near(compiled_rule: CompiledRule, text: str, match: re.Match[str]) -> bool:
-    start, end = max(0, match.start() - NEAR), match.end() + NEAR
+    start, end = max(0, match.start() - NEAR_CHARACTERS), match.end() + NEAR_CHARACTERS
     return any(expression.search(text, start, end) for expression in compiled_rule.unless_near)

@@ -13,7 +13,11 @@ from voicebot.understanding.rules import Hit, found_and_over
 from voicebot.understanding.triage import judge, without_guesses
 
 _FEWEST_WORDS = 3
-"""What is shorter without its place, and answers to a question, are judged by rules alone."""
+"""What is shorter without its place, and answers to a question, are judged by rules alone.
+
+An answer ("네 의식은 있고") sounds like the danger it was asked about, and two words are too few to sound
+like anything; `test_answers_and_scraps_are_judged_by_rules_alone` holds it.
+"""
 
 
 def understand(

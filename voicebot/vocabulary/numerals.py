@@ -14,6 +14,7 @@ SINO_DIGITS: Final = "영일이삼사오육칠팔구"
 SPOKEN_DIGITS: Final = "영공일이삼사오육륙칠팔구"
 """All syllables that callers use for a digit; 륙 is 육 after another syllable."""
 _DIGITS: Final = {syllable: value for value, syllable in enumerate(SINO_DIGITS)} | {"공": 0, "륙": 6}
+"""Value of each syllable; reading ends below 10,000, as house numbers and floors do."""
 _UNITS: Final = {"십": 10, "백": 100, "천": 1000}
 _MYRIADS: Final = ("", "만", "억", "조")
 _COUNTING: Final = ("", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉")
@@ -40,7 +41,7 @@ SPOKEN: Final = f"[{SPOKEN_DIGITS}{''.join(_UNITS)}]+"
 NUMBER: Final = rf"(?:\d+|{SPOKEN})"
 """Pattern of a number in figures or as it is said."""
 
-_ONE_TO_NINE = f"[{SPOKEN_DIGITS[2:]}]?"
+_ONE_TO_NINE = f"[{SPOKEN_DIGITS[2:]}]?"  # 영 and 공 stand in no number of several places
 _GROUPED = re.compile("".join(f"(?:{_ONE_TO_NINE}{unit})?" for unit in reversed(_UNITS)) + _ONE_TO_NINE)
 _RUN = re.compile(r"\d+")
 

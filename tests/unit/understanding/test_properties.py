@@ -1,12 +1,13 @@
-import random
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.understanding.conftest import LEXICON
+from tests.unit.understanding.misheard import misheard_dongs
 from voicebot.understanding import Assessment, load_knowledge, understand
 from voicebot.understanding.places.gazetteer import load_gazetteer
+from voicebot.vocabulary.urgency import higher
 
 KNOWLEDGE = load_knowledge(LEXICON)
 GAZETTEER = load_gazetteer()
@@ -54,7 +55,6 @@ WORDS = st.sampled_from(
     ]
 )
 TEXTS = st.one_of(st.text(max_size=40), st.lists(WORDS, max_size=14).map(" ".join))
-_LEADS, _VOWELS, _TAILS = 19, 21, 28
 
 
 @settings(max_examples=150, deadline=None)
@@ -71,29 +71,16 @@ def test_what_is_said_later_in_a_call_lowers_nothing(first: str, later: str) -> 
     """The urgency of a call never falls, whatever follows."""
     known = Assessment().after(understand(first, confidence=1.0, utterance=0, knowledge=KNOWLEDGE))
     after = known.after(understand(later, confidence=1.0, utterance=1, knowledge=KNOWLEDGE))
-    ranks = {"unknown": 0, "non_urgent": 1, "potential": 2, "urgent": 3}
-    assert ranks[after.urgency] >= ranks[known.urgency]
+    assert higher(known.urgency, after.urgency) == after.urgency
     assert set(known.flags) <= set(after.flags)
 
 
 def test_a_dong_misheard_by_one_jamo_is_taken_or_offered() -> None:
     """With one wrong letter the right dong is taken or among the offered ones at least 95 times in 100."""
-    chance = random.Random(7)
-    found = asked = total = 0
-    for name, dongs in GAZETTEER.dongs.items():
-        if not name.endswith("동") or dongs[0].lat is None or len(name) < 3:
-            continue
-        total += 1
-        heard = understand(
-            f"{_slipped(name, chance)}이에요", confidence=1.0, utterance=0, knowledge=KNOWLEDGE
-        )
-        place = heard.location
-        offered = {it.name for it in place.candidates} if place else set()
-        asked += len(offered) > 1
-        found += place is not None and (place.dong == name or name in offered)
-    assert total > 300
-    assert found / total >= 0.95
-    assert asked / total <= 0.25, "callers are asked too often which dong they mean"
+    found = misheard_dongs(GAZETTEER)
+    assert found.names > 300
+    assert found.taken_or_offered / found.names >= 0.95
+    assert found.asked / found.names <= 0.25, "callers are asked too often which dong they mean"
 
 
 def test_the_lexicon_is_read_from_its_files() -> None:
@@ -104,20 +91,3 @@ def test_the_lexicon_is_read_from_its_files() -> None:
         "taxonomy.yaml",
     }
     assert KNOWLEDGE.guides.public_class("rescue.lift") is not None
-
-
-def _slipped(name: str, chance: random.Random) -> str:
-    """Return the name with one letter of one syllable before 동 replaced."""
-    at = chance.randrange(len(name) - 1)
-    index = ord(name[at]) - 0xAC00
-    if not 0 <= index < 11172:
-        return name
-    lead, vowel, tail = index // 588, index % 588 // 28, index % 28
-    which = chance.randrange(3)
-    if which == 0:
-        lead = chance.randrange(_LEADS)
-    elif which == 1:
-        vowel = chance.randrange(_VOWELS)
-    else:
-        tail = chance.choice([0, 1, 4, 8, 16, 17, 19, 21])
-    return name[:at] + chr(0xAC00 + lead * 588 + vowel * 28 + tail) + name[at + 1 :]

@@ -22,10 +22,8 @@ from voicebot.dialog.events import (
     UnclearHeard,
 )
 from voicebot.dialog.model import Dialog
+from voicebot.dialog.prompts import MS_PER_SYLLABLE
 from voicebot.dialog.state import Context, State
-
-MS_PER_SYLLABLE = 180
-"""Korean speech has 5 to 6 syllables a second."""
 
 ACTS = (
     "caller", "partial", "barge_in", "key", "silence", "noise", "recogniser", "transfer", "queue",

@@ -16,8 +16,8 @@ from voicebot.understanding.results import DONG_RADIUS_M, Candidate, Location
 
 _EXIT = re.compile(r" (?:\d+번 출구|북단|남단)$")
 
-_NEAR_M = 3000.0
-"""A place of a dong lies no further from its middle."""
+_NEAR_M = 2 * DONG_RADIUS_M
+"""A place that is said with a dong lies no further from its middle: in the dong, or in one beside it."""
 
 _LONG_THINGS = ("천", "강", "산", "한강")
 """A stream or a mountain says less than the bridge or the gate that is named with it."""

@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from voicebot.understanding.places import districts
 from voicebot.understanding.places.gazetteer import Gazetteer
 from voicebot.understanding.places.mentions import ENDING, Mention
 from voicebot.understanding.places.unlisted import named_by_form
 from voicebot.vocabulary.numerals import NUMBER, SPOKEN_DIGITS, parse_number, spelled_digits
 
-_LEAST_SIMILAR = 0.82
+LEAST_SIMILAR = 0.82
+"""For names of stations: one jamo of nine may differ, two of twelve.
+
+No labelled line tells 0.70 from 0.92 (`python -m tests.measurements.thresholds`).
+"""
+_LEAST_SIMILAR_BUILDING = 0.88
+"""For names of four syllables and more, which share their endings: one jamo of twelve may differ."""
 _STATION = re.compile(rf"(?<!\S)(?P<name>[가-힣\d.]{{1,9}}역){ENDING}(?!\S)")
 _EXIT = re.compile(rf"\S{{0,2}}?\s?(?P<number>{NUMBER})\s?번\s?(?:출구|출입구|나가는\s?(?:곳|데)|게이트)")
 _GRID = re.compile(
@@ -71,7 +78,7 @@ def _stations(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
         if heard in gazetteer.places:
             name, score = heard, 1.0
         else:
-            near = gazetteer.near(gazetteer.places, heard, _LEAST_SIMILAR) if len(heard) > 2 else []
+            near = gazetteer.near(gazetteer.places, heard, LEAST_SIMILAR) if len(heard) > 2 else []
             name, score = next(((it, how) for it, how in near if it.endswith("역")), (heard, 0.6))
         end = match.end("name")
         exit_ = _EXIT.match(text[end:])
@@ -126,7 +133,11 @@ def _buildings(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
             continue
         name, score = heard, 0.7
         if len(heard) >= 4:
-            near = [it for it in gazetteer.near(gazetteer.places, heard, 0.88) if it[0][-2:] == heard[-2:]]
+            near = [
+                it
+                for it in gazetteer.near(gazetteer.places, heard, _LEAST_SIMILAR_BUILDING)
+                if it[0][-2:] == heard[-2:]
+            ]
             name, score = near[0] if near else (name, score)
         block = parse_number(match["block"]) if match["block"] else None
         if block is not None:
@@ -141,7 +152,7 @@ def _blocks(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
         if block is None or name in gazetteer.not_places["estate"]:
             continue
         if name.endswith("동"):
-            near = gazetteer.near_dongs(name, 0.77)
+            near = gazetteer.near_dongs(name, districts.LEAST_SIMILAR)
             name = (near[0][0] if near else name).removesuffix("동")
         elif name in ("주공", "신시가지", "시영", "주공아파트") and match["dong"]:
             dong = match["dong"].strip()

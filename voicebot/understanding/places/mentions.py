@@ -33,7 +33,10 @@ class Mention:
     start: int
     end: int
     score: float
-    """0..1, similarity of the sounds."""
+    """0..1: similarity of the sounds; 1 for a listed name, 0.7 to 0.97 for one told by its form alone.
+
+    The latter are estimates: they put listed names first, and go into the confidence of the place.
+    """
     words: str
     near: tuple[str, ...] = ()
     """All names that sound equally like a word that is no name, this one first; empty for an exact name."""

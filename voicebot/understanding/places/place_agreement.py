@@ -9,6 +9,8 @@ from voicebot.understanding.places.gazetteer import Gazetteer
 from voicebot.understanding.places.pidf import Fix, civic_location, distance_m
 from voicebot.understanding.results import DONG_RADIUS_M, Location
 
+_OUTSIDE_M = 20_000.0
+"""Further from every dong's middle a fix lies outside Seoul: the city reaches 17.5 km from its own middle."""
 _PART = re.compile(r"\d+(동)$|(?<=동)\d+가$")
 
 
@@ -60,7 +62,7 @@ def _whole(dong: str) -> str:
 
 
 def nearest_dong(lat: float, lon: float, gazetteer: Gazetteer) -> tuple[str, str] | None:
-    """Return gu and legal dong whose middle is nearest, or None when all are over 20 km away."""
+    """Return gu and legal dong whose middle is nearest, or None when the point lies outside Seoul."""
     best: tuple[float, str, str] | None = None
     for found in gazetteer.dongs.values():
         for dong in found:
@@ -69,4 +71,4 @@ def nearest_dong(lat: float, lon: float, gazetteer: Gazetteer) -> tuple[str, str
             away_m = distance_m(lat, lon, dong.lat, dong.lon)
             if best is None or away_m < best[0]:
                 best = (away_m, dong.gu, dong.name)
-    return (best[1], best[2]) if best is not None and best[0] < 20_000 else None
+    return (best[1], best[2]) if best is not None and best[0] < _OUTSIDE_M else None
