@@ -21,10 +21,10 @@ def play(dialog: Dialog, scenario: Mapping[str, Any]) -> Conversation:
     talk = Conversation.begun(dialog)
     _check(talk, scenario.get("begins", {}), "begin", 0)
     for number, turn in enumerate(scenario["turns"], 1):
-        before_ms = talk.now_ms
+        before_ms = talk.call_ms
         talk.act(turn)
         label = f"turn {number}: { {key: value for key, value in turn.items() if key != 'expect'} }"
-        _check(talk, turn.get("expect", {}), label, talk.now_ms - before_ms)
+        _check(talk, turn.get("expect", {}), label, talk.call_ms - before_ms)
     return talk
 
 

@@ -74,7 +74,7 @@ def step(dialog: Dialog, state: State, event: Event) -> tuple[State, tuple[Effec
         case KeyPressed(key=key):
             _handle_key(transition, key)
         case RecogniserFailed() | TimeLimitReached():
-            _leave_bot(transition, event)
+            _handle_bot_ended(transition, event)
         case TransferFailed() | TransferConnected() | TransferDelayed():
             _follow_transfer(transition, event)
         case CalledAgain(known=known):
@@ -256,7 +256,7 @@ def _continue_earlier_call(transition: Transition, known: Assessment) -> None:
         transition.to_human("called_again")
 
 
-def _leave_bot(transition: Transition, event: RecogniserFailed | TimeLimitReached) -> None:
+def _handle_bot_ended(transition: Transition, event: RecogniserFailed | TimeLimitReached) -> None:
     if transition.state.phase != "talking":
         return
     if isinstance(event, RecogniserFailed):

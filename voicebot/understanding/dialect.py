@@ -17,7 +17,7 @@ _CAPTURING = re.compile(r"\((?!\?)")
 
 
 @dataclass(frozen=True, slots=True)
-class Standard:
+class StandardText:
     """A text in standard spelling that still knows where each part stood in the caller's words."""
 
     text: str
@@ -45,12 +45,12 @@ class Dialect:
 
     pattern: re.Pattern[str] | None
     forms: tuple[str, ...]
-    """Standard form of each group of the pattern, in order."""
+    """StandardText form of each group of the pattern, in order."""
 
-    def standard(self, said: str) -> Standard:
+    def standard(self, said: str) -> StandardText:
         """Return a normalised text in standard spelling."""
         if self.pattern is None:
-            return Standard(said, said, (0,), (0,))
+            return StandardText(said, said, (0,), (0,))
         parts: list[str] = []
         starts, origins, length, done = [0], [0], 0, 0
         for match in self.pattern.finditer(said):
@@ -64,7 +64,7 @@ class Dialect:
         starts.append(length)
         origins.append(done)
         parts.append(said[done:])
-        return Standard("".join(parts), said, tuple(starts), tuple(origins))
+        return StandardText("".join(parts), said, tuple(starts), tuple(origins))
 
 
 def load_dialect(lexicon: Path) -> Dialect:

@@ -103,10 +103,10 @@ def compiled(rule: Rule, words: Mapping[str, str] | None = None) -> CompiledRule
 
 def find_hits(rules: Sequence[CompiledRule], text: str) -> tuple[Hit, ...]:
     """Return the hits of all rules in ``text``, without those that other hits cancel."""
-    return found_and_over(rules, text)[0]
+    return hits_and_over(rules, text)[0]
 
 
-def found_and_over(rules: Sequence[CompiledRule], text: str) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+def hits_and_over(rules: Sequence[CompiledRule], text: str) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
     """Return the hits that stand, and those of a matter that the text says is over."""
     hits = [hit for rule in rules if _mentioned(rule.any, text) for hit in _hit(rule, text)]
     cancelling = [hit for hit in hits if hit.rule.cancels or hit.rule.voids]

@@ -9,7 +9,7 @@ from voicebot.understanding.naive_bayes import NO_OPINION
 from voicebot.understanding.normalising import finished_part, normalised
 from voicebot.understanding.places.find_place import find_place
 from voicebot.understanding.results import Answer, Evidence, Location, Understanding
-from voicebot.understanding.rules import Hit, found_and_over
+from voicebot.understanding.rules import Hit, hits_and_over
 from voicebot.understanding.triage import judge, without_guesses
 
 _FEWEST_WORDS = 3
@@ -33,7 +33,7 @@ def understand(
     if partial:
         words = finished_part(words)
     standard = knowledge.dialect.standard(words)
-    hits, over = found_and_over(knowledge.rules, standard.text)
+    hits, over = hits_and_over(knowledge.rules, standard.text)
     hits = tuple(without_guesses(hits))
     answer = _answer(hits)
     location = None if partial else find_place(words, knowledge.gazetteer, confidence=confidence)

@@ -1,4 +1,4 @@
-"""A caller who calls again begins where his earlier call was cut off."""
+"""A caller who calls again begins where the earlier call was cut off."""
 
 from tests.unit.dialog.conftest import DIALOGS
 from voicebot.dialog import CalledAgain, Effect, Heard, RequestTransfer, Say, State, begin, load_dialog, step

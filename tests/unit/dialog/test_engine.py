@@ -176,7 +176,7 @@ def test_news_of_a_transfer_that_was_not_asked_for_changes_nothing() -> None:
 
 
 def test_a_human_may_take_a_caller_who_is_back_with_the_bot() -> None:
-    """He stays on the waiting list: the bot falls silent, and has him again when that human is gone."""
+    """The caller stays on the waiting list: the bot falls silent, and takes over again when that human is gone."""
     state, _ = run([KeyPressed("0"), TransferFailed("busy")])
     assert state.phase == "talking"
     state, effects = step(DIALOG, state, TransferConnected("op1"))
@@ -187,7 +187,7 @@ def test_a_human_may_take_a_caller_who_is_back_with_the_bot() -> None:
 
 @pytest.mark.parametrize("before", [[KeyPressed("0")], [KeyPressed("0"), TransferFailed("busy")]])
 def test_a_human_who_breaks_off_is_followed_by_a_sentence(before: list[Event]) -> None:
-    """The caller hears that the search goes on, whether or not the bot had him back meanwhile."""
+    """The caller hears that the search goes on, whether or not the bot had the call back meanwhile."""
     state, _ = run(before)
     after, effects = step(DIALOG, state, TransferDelayed())
     assert next(effect.prompt for effect in effects if isinstance(effect, Say)) == "transfer_waiting"

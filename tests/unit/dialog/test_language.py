@@ -88,7 +88,7 @@ def test_a_number_is_found_in_an_answer(text: str, value: str | None) -> None:
     ],
 )
 def test_a_number_told_unasked_stands_before_its_counter(text: str, value: str | None) -> None:
-    """Nobody is asked how many when he has said so; a place that begins with the counter is no number."""
+    """Nobody is asked how many who has said so; a place that begins with the counter is no number."""
     assert Slot(kind="number", counters=("명",)).noticed(text) == value
 
 
@@ -107,7 +107,7 @@ questions: {safety: [{slot: water, prompt: q_safe, urgent_if: [waist]}]}
 
 
 def test_a_heart_arrest_is_recognised_by_the_first_two_questions(dialog: Dialog) -> None:
-    """Whether the patient is awake, then whether he breathes, before anything else."""
+    """Whether the patient is awake, then whether the patient breathes, before anything else."""
     for name in ("ems", "ems.drunk"):
         assert [question.slot for question in dialog.questions[name]][:2] == ["conscious", "breathing"]
 

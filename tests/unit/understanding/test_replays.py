@@ -63,7 +63,7 @@ def test_bucheon_a_misheard_name_still_keeps_the_fire_and_the_form_of_the_place(
 
 
 def test_a_jump_from_a_bridge_is_no_prank(hear: Hear) -> None:
-    """Han river: a caller who says that he is in the water is believed."""
+    """Han river: a caller who tells of being in the water is believed."""
     assert hear("저 한강에 뛰어내렸어요 물에 떠 있어요").urgency == "urgent"
 
 

@@ -183,11 +183,11 @@ def _context(file: YamlFile, where: list[str | int], test: Mapping[str, Any]) ->
 def play(dialog: Dialog, test: AuthorTest) -> tuple[Difference, ...]:
     """Play all turns; return every difference, none when it went as expected."""
     talk = Conversation.begun(dialog, test.context)
-    found = list(differences(talk, test.begins, test.path, test.line, talk.now_ms))
+    found = list(differences(talk, test.begins, test.path, test.line, talk.call_ms))
     for turn, line in zip(test.turns, test.lines, strict=True):
-        before_ms = talk.now_ms
+        before_ms = talk.call_ms
         talk.act(turn)
-        found += differences(talk, turn.get("expect", {}), test.path, line, talk.now_ms - before_ms)
+        found += differences(talk, turn.get("expect", {}), test.path, line, talk.call_ms - before_ms)
     return tuple(found)
 
 

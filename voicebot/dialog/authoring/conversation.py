@@ -34,12 +34,12 @@ ACTS = (
 
 @dataclass
 class Conversation:
-    """One call as it is played; ``now_ms`` is media time since the answer."""
+    """One call as it is played; ``call_ms`` is media time since the answer."""
 
     dialog: Dialog
     state: State
     effects: tuple[Effect, ...]
-    now_ms: int = 0
+    call_ms: int = 0
     silence_ms: int = 0
     cut: bool = False
     """Whether the sentence that the caller spoke into could be cut."""
@@ -59,9 +59,9 @@ class Conversation:
 
     def hear(self, text: str, confidence: float = 0.9, *, partial: bool = False) -> None:
         """Let the caller speak."""
-        start_ms = self.now_ms
-        self.now_ms += MS_PER_SYLLABLE * len(text.replace(" ", ""))
-        self.send(Heard(text, confidence, start_ms, self.now_ms, partial=partial))
+        start_ms = self.call_ms
+        self.call_ms += MS_PER_SYLLABLE * len(text.replace(" ", ""))
+        self.send(Heard(text, confidence, start_ms, self.call_ms, partial=partial))
 
     def barge_in(self, text: str, confidence: float = 0.9) -> None:
         """Let the caller speak into the last sentence: what is heard first is judged, then the whole."""
@@ -69,13 +69,13 @@ class Conversation:
         self.cut = said is not None and said.barge_in
         self.hear(text, confidence, partial=True)
         first = self.effects
-        self.send(Heard(text, confidence, self.now_ms, self.now_ms))
+        self.send(Heard(text, confidence, self.call_ms, self.call_ms))
         self.effects = (*first, *self.effects)
 
     def be_silent(self) -> None:
         """Let the silence of the last Listen pass."""
-        self.now_ms += self.silence_ms
-        self.send(SilencePassed(self.now_ms))
+        self.call_ms += self.silence_ms
+        self.send(SilencePassed(self.call_ms))
 
     def act(self, turn: Mapping[str, Any]) -> None:
         """Do what one turn of a test says."""
@@ -125,7 +125,7 @@ class Conversation:
     def _pass_time(self) -> None:
         for effect in self.effects:
             if isinstance(effect, Say):
-                self.now_ms += MS_PER_SYLLABLE * sum(char.isalnum() for char in effect.text)
+                self.call_ms += MS_PER_SYLLABLE * sum(char.isalnum() for char in effect.text)
             elif isinstance(effect, Listen):
                 self.silence_ms = effect.silence_ms
 

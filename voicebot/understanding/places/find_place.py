@@ -9,7 +9,7 @@ from dataclasses import replace
 from voicebot.understanding.places.districts import MOST_OFFERED, find_dongs, find_gus
 from voicebot.understanding.places.gazetteer import Dong, Gazetteer, Spot
 from voicebot.understanding.places.landmarks import find_landmarks
-from voicebot.understanding.places.mentions import Kind, Mention, standing
+from voicebot.understanding.places.mentions import Kind, Mention, upheld
 from voicebot.understanding.places.pidf import distance_m
 from voicebot.understanding.places.streets import find_number, find_roads
 from voicebot.understanding.results import DONG_RADIUS_M, Candidate, Location
@@ -30,7 +30,7 @@ def find_place(text: str, gazetteer: Gazetteer, *, confidence: float) -> Locatio
     dongs; a gu that has no such dong is noted as a conflict and both are kept, because either may be the one
     that was misheard.
     """
-    mentions = standing(
+    mentions = upheld(
         [
             *find_gus(text, gazetteer),
             *find_dongs(text, gazetteer),

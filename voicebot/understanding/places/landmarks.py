@@ -16,6 +16,8 @@ LEAST_SIMILAR = 0.82
 
 No labelled line tells 0.70 from 0.92 (`python -m tests.measurements.thresholds`).
 """
+_UNLISTED_STATION, _STATION_BY_ITSELF = 0.6, 0.7
+"""Scores: a station that no list has counts only with an exit, ``무슨역 3번 출구``."""
 _LEAST_SIMILAR_BUILDING = 0.88
 """For names of four syllables and more, which share their endings: one jamo of twelve may differ."""
 _STATION = re.compile(rf"(?<!\S)(?P<name>[가-힣\d.]{{1,9}}역){ENDING}(?!\S)")
@@ -79,13 +81,15 @@ def _stations(text: str, gazetteer: Gazetteer) -> Iterator[Mention]:
             name, score = heard, 1.0
         else:
             near = gazetteer.near(gazetteer.places, heard, LEAST_SIMILAR) if len(heard) > 2 else []
-            name, score = next(((it, how) for it, how in near if it.endswith("역")), (heard, 0.6))
+            name, score = next(
+                ((it, how) for it, how in near if it.endswith("역")), (heard, _UNLISTED_STATION)
+            )
         end = match.end("name")
         exit_ = _EXIT.match(text[end:])
         number = parse_number(exit_["number"]) if exit_ else None
         if exit_ is not None and number is not None:
             name, end = f"{name} {number}번 출구", end + exit_.end()
-        elif score < 0.7:
+        elif score < _STATION_BY_ITSELF:
             continue
         yield Mention("place", name, match.start("name"), end, score, text[match.start("name") : end])
 

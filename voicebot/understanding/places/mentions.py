@@ -42,7 +42,7 @@ class Mention:
     """All names that sound equally like a word that is no name, this one first; empty for an exact name."""
 
 
-def standing(mentions: Sequence[Mention], text: str) -> list[Mention]:
+def upheld(mentions: Sequence[Mention], text: str) -> list[Mention]:
     """Return the mentions that the caller upholds, in the order of the text.
 
     ``역삼동 아니 삼성동이요`` withdraws the first when a place follows; ``김포공항 방향`` is no place.
