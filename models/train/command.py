@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import click
 
+from models.measure import hearing
 from models.train import card, evaluate, vocabulary
 from models.train.export import export
 from models.train.synthesise import Clips, training_speech
@@ -92,15 +91,9 @@ def publish(place: Workplace, output: Path) -> None:
 
 def through_the_product(model: Path) -> dict[str, Any]:
     """Place names and noise as a call hears them, with guards and gazetteer (``voicebot bench hearing``)."""
-    command = [sys.executable, "-m", "voicebot", "bench", "hearing", "--json", "--clips", str(_TEST_CLIPS)]
-    measured = subprocess.run(
-        [*command, "--part", "places", "--part", "noise"],
-        env={**os.environ, "VOICEBOT_SPEECH__MODEL": str(model.resolve())},
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    figures: dict[str, Any] = json.loads(measured.stdout)
-    return {part: figures[part] for part in ("places", "noise")}
+    parts = ("places", "noise")
+    figures = hearing.measure_model(model, parts, clips=_TEST_CLIPS, told=_say)
+    return {part: figures[part] for part in parts}
 
 
 def report(place: Workplace, output: Path) -> dict[str, Any]:
@@ -108,7 +101,7 @@ def report(place: Workplace, output: Path) -> dict[str, Any]:
     rounds = place.rounds()
     speech = [Clips.load(folder / "speech") for folder in rounds]
     network, _ = load_network(rounds[-1] / CHECKPOINT)
-    with ThreadPoolExecutor(1) as beside:
+    with ProcessPoolExecutor(1, get_context("spawn")) as beside:  # Python is most of it: a core of its own
         product = beside.submit(through_the_product, output)
         figures = evaluate.measure(output, speech[-1], _TEST_CLIPS)
         figures["product"] = product.result()

@@ -1,1 +1,1 @@
-"""Measurements of the product on this machine, without a network; `voicebot bench` prints them."""
+"""Measurements of the product that need no training material; `voicebot bench` prints them."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import click
+
+from voicebot.errors import UserError
 
 _PARTS = ("errors", "noise", "places", "speed", "load", "endpointing", "barge_in", "detector")
 
@@ -42,7 +46,6 @@ def hearing(
     config: Path | None, *, as_json: bool, parts: tuple[str, ...], clips: int, streams: str, seconds: float
 ) -> int:
     """Measure hearing: errors, speed, latency under load, turn-taking."""
-    from voicebot.bench.hearing import measure, summary
     from voicebot.logs import configure_logs
     from voicebot.settings import default_settings, load_settings
     from voicebot.wiring import load_recogniser
@@ -51,8 +54,9 @@ def hearing(
     counts = [int(count) for count in streams.split(",") if count.strip().isdigit()]
     if not counts:
         raise click.BadParameter("give numbers such as 1,60", param_hint="--streams")
+    measuring = _measuring()
     configure_logs(logging.WARNING)  # on standard error: the figures are alone on the other
-    figures = measure(
+    figures = measuring.measure(
         load_recogniser(settings),
         parts or _PARTS,
         clips=clips,
@@ -63,8 +67,21 @@ def hearing(
     if as_json:
         click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
         return 0
-    click.echo("\n".join(summary(figures)))
+    click.echo("\n".join(measuring.summary(figures)))
     return 0
+
+
+def _measuring() -> Any:
+    """Return the module that measures hearing, which is no part of the product; raises `UserError`."""
+    try:
+        return importlib.import_module("models.measure.hearing")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "models":
+            raise
+        raise UserError(
+            "`voicebot bench hearing` speaks with the training code, which only a checkout of voicebot has "
+            "(models/measure, models/train): run it there."
+        ) from None
 
 
 @bench.command()
@@ -80,11 +97,19 @@ def hearing(
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 def understand(config: Path | None, file: Path | None, rounds: int, *, as_json: bool) -> int:
     """Time the understanding of each line of a file, or of built-in lines; exit 1 when too slow."""
-    from voicebot.cli.bench_understanding import run
+    from voicebot.bench.understanding import LINES, MEDIAN_LIMIT_MS, P99_LIMIT_MS, measure, read_texts
+    from voicebot.dialog import load_dialog
     from voicebot.settings import default_settings, load_settings
 
     settings = default_settings(os.environ) if config is None else load_settings(config, os.environ)
-    return run(settings, file, rounds, as_json=as_json)
+    knowledge = load_dialog(settings.dialog).knowledge
+    figures = measure(LINES if file is None else read_texts(file), rounds, knowledge)
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+    else:
+        for name, value in figures.items():
+            click.echo(f"{name:16} {value}")
+    return 0 if figures["median_ms"] <= MEDIAN_LIMIT_MS and figures["p99_ms"] <= P99_LIMIT_MS else 1
 
 
 @bench.command()

@@ -1,4 +1,4 @@
-"""``voicebot bench understand``: how much of one core's time a text takes, with the machine named."""
+"""How much of one core's time the understanding of a text takes."""
 
 from __future__ import annotations
 
@@ -6,33 +6,28 @@ import json
 import math
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-
 from voicebot.bench.machine import machine
 from voicebot.errors import UserError
-from voicebot.settings import Settings
-from voicebot.understanding import understand
+from voicebot.understanding import Knowledge, understand
 
-_LINES = (
+LINES = (
     "주방에 불이 났는데 연기가 복도로 번지고 있어요 강남구 역삼동 테헤란로 백오십이 삼층이에요",
     "아버지가 가슴이 아프다고 하시고 식은땀을 흘려요 의식은 있어요 상계동 한신아파트요",
     "할매가 자빠지셔가 일나지를 몬 하십니더 퍼뜩 와 주이소 신림동이라예",
     "문 연 약국 좀 알려주세요 아이 열은 삼십칠도 오부예요",
     "여보세요",
 )
-MEDIAN_LIMIT_MS = 3.0
-P99_LIMIT_MS = 10.0
+MEDIAN_LIMIT_MS, P99_LIMIT_MS = 3.0, 10.0
+"""What the product promises (docs/understanding.md): every partial of every call is understood anew, at most
+five a second, in the one thread of the event loop."""
 
 
-def run(settings: Settings, file: Path | None, rounds: int, *, as_json: bool) -> int:
-    """Measure and print; returns 1 when it is slower than the product promises."""
-    from voicebot.dialog import load_dialog
-
-    knowledge = load_dialog(settings.dialog).knowledge
-    texts = _read(file) if file is not None else list(_LINES)
+def measure(texts: Sequence[str], rounds: int, knowledge: Knowledge) -> dict[str, Any]:
+    """Understand each text ``rounds`` times; return the figures, with the machine and the limits."""
     for text in texts:
         understand(text, confidence=1.0, utterance=0, knowledge=knowledge)
     spent_ms = []
@@ -43,7 +38,7 @@ def run(settings: Settings, file: Path | None, rounds: int, *, as_json: bool) ->
             spent_ms.append((time.thread_time() - began) * 1000)
     spent_ms.sort()
     on = machine()
-    found: dict[str, Any] = {
+    return {
         "bench": "understand",
         "machine": f"{on['processor']}, {on['cores']} cores, Python {on['python']}",
         "lines": len(texts),
@@ -53,15 +48,10 @@ def run(settings: Settings, file: Path | None, rounds: int, *, as_json: bool) ->
         "limit_median_ms": MEDIAN_LIMIT_MS,
         "limit_p99_ms": P99_LIMIT_MS,
     }
-    if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
-    else:
-        for name, value in found.items():
-            click.echo(f"{name:16} {value}")
-    return 0 if found["median_ms"] <= MEDIAN_LIMIT_MS and found["p99_ms"] <= P99_LIMIT_MS else 1
 
 
-def _read(file: Path) -> list[str]:
+def read_texts(file: Path) -> list[str]:
+    """Return the texts of a file of lines or of JSON lines; raises `UserError`."""
     try:
         listed = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
         texts = [json.loads(line)["text"] if line.startswith("{") else line for line in listed]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from voicebot.bench.material import Pcm
+from models.measure.material import Pcm
 from voicebot.speech.detector import WINDOW_SAMPLES, Detector
 from voicebot.turns import endpointing
 from voicebot.turns.endpointing import EndpointSettings, TurnState, UtteranceEnded

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from voicebot.bench import material
-from voicebot.bench.material import Material, Pcm
+from models.measure import material
+from models.measure.material import Material, Pcm
 from voicebot.calls.hearing.listening import Hearing, HearingEvent, PartHeard, UtteranceHeard
 from voicebot.turns import barge_in
 from voicebot.turns.barge_in import BargeIn

@@ -1,35 +1,32 @@
-"""The parts of the bench that need no model."""
+"""The parts of measuring that need no model."""
 
 import json
+import sys
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 
-from voicebot.bench import goals, load, offline
-from voicebot.bench import hearing as bench_hearing
+from models.measure import goals, hearing, load, offline
 from voicebot.cli import main
 from voicebot.cli.bench import _PARTS
 
 
 def test_the_command_offers_every_part(capsys: pytest.CaptureFixture[str]) -> None:
     """What can be measured is what can be asked for."""
-    assert bench_hearing.PARTS == _PARTS
+    assert hearing.PARTS == _PARTS
     assert main.run(["bench", "hearing", "--help"]) == 0
     told = capsys.readouterr().out
     assert all(part in told for part in _PARTS)
 
 
-def test_the_engine_is_timed_turn_by_turn(capsys: pytest.CaptureFixture[str]) -> None:
-    """As JSON and as a table, with the machine; the exit code follows from the limit."""
-    code = main.run(["bench", "dialog", "--turns", "40", "--json"])
-    figures = json.loads(capsys.readouterr().out)
-    assert figures["turns"] == 40
-    assert figures["calls"] >= 5
-    assert 0 < figures["turn_ms_median"] <= figures["turn_ms_p99"]
-    assert code == (figures["processor_s_per_1000_turns"] > figures["limit_s_per_1000_turns"])
-    main.run(["bench", "dialog", "--turns", "10"])
-    assert "| processor |" in capsys.readouterr().out
+def test_without_the_checkout_one_sentence_says_where_to_run_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wheel has no training code: exit code 2, as for every mistake that a person can mend."""
+    monkeypatch.setitem(sys.modules, "models.measure.hearing", None)
+    assert main.run(["bench", "hearing", "--clips", "12"]) == 2
+    assert "only a checkout" in capsys.readouterr().err
 
 
 def test_utterances_are_found_in_probabilities() -> None:
@@ -42,9 +39,7 @@ def test_utterances_are_found_in_probabilities() -> None:
 
 def test_the_table_names_each_figure() -> None:
     """Nested figures become one row each, told apart by their streams."""
-    rows = bench_hearing.rows(
-        {"load": [{"streams": 2, "ms": {"p50": 1.0}}, {"streams": 4, "ms": {"p50": 2.0}}]}
-    )
+    rows = hearing.rows({"load": [{"streams": 2, "ms": {"p50": 1.0}}, {"streams": 4, "ms": {"p50": 2.0}}]})
     assert ("load", "streams 2: ms p50", "1.0") in rows
     assert ("load", "streams 4: ms p50", "2.0") in rows
     assert json.dumps(rows)
@@ -77,7 +72,7 @@ def test_goals_stand_beside_what_was_seen() -> None:
     lines = goals.goals(figures)
     assert [line.reached for line in lines] == [False, True, True, False]
     assert lines[0].seen == "99 %"
-    told = bench_hearing.summary({**figures, "goals": [asdict(line) for line in lines]})
+    told = hearing.summary({**figures, "goals": [asdict(line) for line in lines]})
     assert "| sentences merged, 8 dB | `endpointing` | 2 % at most | 2.3 % **missed** |" in told
     assert "| noise | empty_in_call | 1.0 |" in told
 

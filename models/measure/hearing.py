@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from voicebot.bench import detection, load, material, places, recognition, turn_taking
-from voicebot.bench.goals import goals
+from models.measure import detection, load, material, places, recognition, turn_taking
+from models.measure.goals import goals
 from voicebot.bench.machine import machine
+from voicebot.logs import configure_logs
 from voicebot.speech.recogniser import Recogniser
 
 PARTS = ("errors", "noise", "places", "speed", "load", "endpointing", "barge_in", "detector")
@@ -45,6 +47,14 @@ def measure(
         figures["weakest"] = load.weakest(figures["load"])
     figures["goals"] = [asdict(goal) for goal in goals(figures)]
     return figures
+
+
+def measure_model(
+    model: Path, parts: Sequence[str], *, clips: int, told: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return the figures of ``parts`` other than ``load`` for a model directory, in a process of its own."""
+    configure_logs(logging.WARNING)
+    return measure(Recogniser(model), parts, clips=clips, streams=(), seconds=0.0, told=told)
 
 
 def summary(figures: dict[str, Any]) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from voicebot.bench import material
-from voicebot.bench.material import SEED, Material, Pcm
+from models.measure import material
+from models.measure.material import SEED, Material, Pcm
 from voicebot.speech.detector import WINDOW_SAMPLES, Detector
 from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 

@@ -7,10 +7,10 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from models.measure import material
+from models.measure.material import SEED, Pcm
 from models.train import corpus, lexicon
 from models.train.hangul import spoken_place
-from voicebot.bench import material
-from voicebot.bench.material import SEED, Pcm
 from voicebot.calls.hearing.place_name_scoring import PlaceNames
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.recogniser import Recogniser, Transcript

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.measure.callers import CHUNK_MS, Caller, caller
+from models.measure.material import SEED, Material
 from voicebot import metrics
 from voicebot.audio.rings import Rings
-from voicebot.bench.callers import CHUNK_MS, Caller, caller
-from voicebot.bench.material import SEED, Material
 from voicebot.calls.hearing.listening import LONGEST_UTTERANCE_MS, WINDOW_MS, Hearing
 from voicebot.calls.hearing.place_name_scoring import PlaceNames
 from voicebot.settings import PROJECT_FOLDER

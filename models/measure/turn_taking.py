@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from voicebot.bench import material, offline
-from voicebot.bench.material import SEED, Material, Pcm
+from models.measure import material, offline
+from models.measure.material import SEED, Material, Pcm
 from voicebot.calls.hearing.listening import ATTENTIVE
 from voicebot.speech.recogniser import Recogniser
 from voicebot.turns import barge_in, endpointing

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from models.measure import material, offline
+from models.measure.material import SEED, Material, Pcm
 from models.train.evaluate import character_error_rate, whole_right
-from voicebot.bench import material, offline
-from voicebot.bench.material import SEED, Material, Pcm
 from voicebot.speech.recogniser import Recogniser
 from voicebot.vocabulary.audio_format import SAMPLES_PER_MS, TELEPHONE_RATE_HZ
 
