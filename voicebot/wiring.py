@@ -94,7 +94,7 @@ async def build(settings: Settings) -> AsyncIterator[Core]:
         lines = line_pool(settings, ready.voice.last_resort.file)
         longest_ms = min(LONGEST_UTTERANCE_MS, recogniser.longest_ms - _CLIP_MARGIN_MS)
         folder = settings.recordings.directory
-        same_caller_within = timedelta(minutes=settings.callbacks.same_caller_minutes)
+        same_caller_within = timedelta(seconds=settings.callbacks.same_caller_seconds)
         resources = CallResources(
             current_dialog=CurrentDialog(settings.dialog, ready, groups),
             lines=lines,
@@ -149,7 +149,7 @@ def geocoders(settings: GeocoderSettings, client: httpx.AsyncClient) -> tuple[Ge
         query=settings.query,
         lat_at=settings.lat,
         lon_at=settings.lon,
-        limit_s=settings.limit_ms / 1000,
+        limit_s=settings.limit_seconds,
     )
     return (GazetteerGeocoder(), service)
 

@@ -14,6 +14,11 @@ from voicebot.settings.section import Mismatch
 from voicebot.settings.source import Loc, Source, nearest_key
 
 _MISMATCH = "mismatch"
+_RENAMED = {
+    "callbacks.same_caller_minutes": "callbacks.same_caller_seconds, in seconds",
+    "geocoder.limit_ms": "geocoder.limit_seconds, in seconds",
+}
+"""Keys of earlier versions: refused, since their values mean something else, with the key of now."""
 
 
 def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
@@ -69,6 +74,8 @@ def _sentence(source: Source, loc: Loc, kind: str, value: object) -> str:
     key, place = dotted(loc), source.place(loc)
     if kind == _MISMATCH:
         return f"{place}: {key} {value}{'' if str(value).endswith('?') else '.'}"
+    if kind == "extra_forbidden" and key in _RENAMED:
+        return f"{place}: the key {key} has another name now: {_RENAMED[key]}."
     if kind == "extra_forbidden":
         siblings = [known for known in known_keys() if known.rpartition(".")[0] == _pattern(loc[:-1])]
         return f"{place}: the key {key} is not known; {nearest_key(key, siblings, list(known_keys()))}"

@@ -131,13 +131,13 @@ class StoreSettings(Section):
 class CallbackSettings(Section):
     """Callers who were lost before a human had them."""
 
-    same_caller_minutes: int = setting(
-        "a whole number of minutes from 0 to 1440",
+    same_caller_seconds: int = setting(
+        "a whole number from 0 to 86400",
         "A number that calls again so soon goes on with its earlier call: its words, place and urgency are "
         "kept. 0 for never. Withheld numbers are not matched.",
-        default=30,
+        default=1800,
         ge=0,
-        le=1440,
+        le=86_400,
         strict=True,
     )
 
@@ -166,12 +166,12 @@ class GeocoderSettings(Section):
     authorization: str | None = setting(
         "the value of a header, or nothing", "Sent as `Authorization` with each request.", default=None
     )
-    limit_ms: int = setting(
-        "a whole number of milliseconds from 100 to 10000",
+    limit_seconds: float = setting(
+        "a number from 0.1 to 10",
         "An answer that comes later is not used.",
-        default=1500,
-        ge=100,
-        le=10_000,
+        default=1.5,
+        ge=0.1,
+        le=10,
         strict=True,
     )
 

@@ -16,6 +16,7 @@ from voicebot.errors import SettingsError
 ENVIRONMENT_PREFIX = "VOICEBOT_"
 _NOT_SETTINGS = {"VOICEBOT_CONFIG"}  # names the settings file itself
 _NEAR_ENOUGH_PERCENT = 60
+"""Of `fuzz.ratio`: a key with one letter wrong in three is still meant. Chosen: lower guesses wildly."""
 
 Loc = tuple[str | int, ...]
 

@@ -55,7 +55,7 @@ def service() -> Iterator[GeocoderSettings]:
     thread.start()
     Service.asked.clear()
     url = f"http://127.0.0.1:{server.server_port}/search"
-    yield GeocoderSettings(url=url, authorization="Key abc", limit_ms=300)
+    yield GeocoderSettings(url=url, authorization="Key abc", limit_seconds=0.3)
     server.shutdown()
     server.server_close()
     thread.join()

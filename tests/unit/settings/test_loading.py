@@ -1,3 +1,4 @@
+import re
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicebot.cli import main
 from voicebot.errors import SettingsError
 from voicebot.settings import PROJECT_FOLDER, Address, PortRange, Settings, default_settings, load_settings
 from voicebot.settings.loading import known_keys
@@ -148,6 +150,43 @@ def test_each_mistake_gets_one_sentence(tmp_path: Path, text: str, sentence: str
     """The sentence names file, line, key and what was expected."""
     assert len(sentences(tmp_path, text)) == 1
     assert sentences(tmp_path, text)[0].startswith(f"voicebot.yaml, {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("callbacks.same_caller_minutes", "callbacks.same_caller_seconds"),
+        ("geocoder.limit_ms", "geocoder.limit_seconds"),
+    ],
+)
+def test_a_key_of_an_earlier_version_is_refused_with_its_new_name(
+    tmp_path: Path, old: str, new: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a file and in the environment: the value counts another unit, so it is not taken over in silence."""
+    section, _, key = old.partition(".")
+    told = f"the key {old} has another name now: {new}, in seconds."
+    assert sentences(tmp_path, f"{section}:\n  {key}: 30") == [f"voicebot.yaml, line 2: {told}"]
+    variable = f"VOICEBOT_{section}__{key}".upper()
+    assert sentences(tmp_path, "", **{variable: "30"}) == [f"environment variable {variable}: {told}"]
+    assert new in known_keys()
+    assert main.run(["understand", "--config", str(tmp_path / "voicebot.yaml"), "불"]) == 0
+    (tmp_path / "voicebot.yaml").write_text(f"{section}: {{{key}: 30}}", encoding="utf-8")
+    assert main.run(["understand", "--config", str(tmp_path / "voicebot.yaml"), "불"]) == 2
+    assert new in capsys.readouterr().err
+
+
+def test_durations_are_in_seconds() -> None:
+    """One unit for one kind: nobody has to look up whether a number is minutes or milliseconds."""
+    assert [key for key in known_keys() if re.search(r"_(ms|s|minutes|hours|days)$", key)] == []
+    assert load_limit("0.3") == 0.3
+    assert load_limit("2") == 2.0
+    for wrong in ("0", "11", ".nan", "true", "'1'"):
+        with pytest.raises(SettingsError, match=r"geocoder.limit_seconds must be a number from 0\.1 to 10"):
+            load_limit(wrong)
+
+
+def load_limit(value: str) -> float:
+    return default_settings({"VOICEBOT_GEOCODER__LIMIT_SECONDS": value}).geocoder.limit_seconds
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
