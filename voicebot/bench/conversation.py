@@ -15,6 +15,7 @@ from voicebot.bench.machine import machine
 LIMIT_S = 1.0
 """Processor time for 1,000 turns that the product promises."""
 _LIMIT_TURNS = 1000
+"""What `LIMIT_S` counts for."""
 _CALLERS = (
     ("역삼동 테헤란로 {number} 건물에 불이 났어요", "네 맞아요", "", "", "네 두 명이 안에 있어요", "빨리요"),
     (

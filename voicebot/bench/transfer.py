@@ -33,8 +33,9 @@ GOALS_MS = {"one_at_a_time": 1000, "many": 1500}
 """For the 95th percentile."""
 
 _LEGS_PER_LINE, _CALLERS_PER_LINE = 4, 2
-"""What the stock pjsua2 holds; each caller keeps a leg for his operator."""
-_RTP_PORTS_PER_LINE = 16
+"""What the stock pjsua2 holds; each caller keeps a leg for an operator."""
+_RTP_PORTS_PER_LINE = 4 * _LEGS_PER_LINE
+"""RTP and RTCP, twice while a re-INVITE moves the media."""
 _FIRST_PROMPTS = ("greeting", "open_question")
 _SPEAKS_AFTER_MS = 800
 """After the greeting and the first question."""
@@ -45,6 +46,7 @@ _SPREAD_S = 12.0
 _START_LIMIT_S = 120.0
 """For the server and all its line processes."""
 _GAP_MS = 120
+"""Between the urgent word and what follows: shorter than any pause that ends an utterance."""
 _URGENT = (
     "안에 사람이 갇혀 있어요",
     "어머니가 숨을 안 쉬어요",
@@ -55,6 +57,7 @@ _URGENT = (
 )
 _AND_ON = "역삼동 테헤란로 백오십이예요 빨리 와 주세요"
 _VOICES = (Voice("ko+f2", 150, 55), Voice("ko+m3", 155, 40), Voice("ko", 150, 50))
+"""Of espeak-ng, with words a minute and pitch: three that differ. Chosen."""
 _QUIET = 200
 """Samples below it are no sound of speech."""
 

@@ -31,12 +31,18 @@ from voicebot.errors import UserError
 from voicebot.speech.synthesiser import Synthesiser
 
 _LOOK_INTERVAL_S = 0.2
+"""Five looks a second at the live calls: as fast as somebody can read."""
 _LINES = 2
 """Line processes: each takes two callers with the stock pjsua2."""
 _STAGGER_S = 1.5
+"""So that the calls begin one after the other on the screen."""
 _CALL_LIMIT_S = 120.0
+"""Chosen: what has not come to an end by then will not."""
 _PIPE_COLUMNS = 140
+"""The longest line fits; rich would fold at 80 where there is no terminal."""
 _RTP_FIRST, _RTP_BLOCKS = 12_000, 40
+"""Blocks of 100 ports up to 15999: apart from the server's default (20000 on) and from the author tests' calls
+(17000 on), and below the ports that Linux gives out by itself (32768 on)."""
 
 
 def run(audio: Mapping[str, Path] | None = None, keep: Path | None = None) -> int:

@@ -22,8 +22,8 @@ from voicebot.errors import UserError
 if TYPE_CHECKING:
     from voicebot.settings import Settings
 
-_INTERRUPTED = 130
-_MISTAKE = 2
+_INTERRUPTED = 130  # 128 and the number of SIGINT, as in a shell
+_MISTAKE = 2  # as click has it for a wrong option
 
 _config = click.option(
     "--config",

@@ -15,11 +15,12 @@ from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 
 CALLER_TONE_HZ = 1000.0
 OPERATOR_TONE_HZ = 1400.0
+"""Two tones that a telephone carries (300 to 3400 Hz) and that are no multiple of each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A caller, what he says turn by turn (the last turn is repeated), and how his call should end."""
+    """A caller, what they say turn by turn (the last turn is repeated), and how the call should end."""
 
     name: str
     title: str
@@ -59,6 +60,7 @@ CALLERS = (
         "connected",
     ),
 )
+"""An urgent call, one that is only recorded, and one without a word; voices have words a minute and pitch."""
 
 
 @dataclass(slots=True)
@@ -108,7 +110,7 @@ class Tones:
 async def play_caller(
     phone: Phone, result: Result, server: Server, tones: Tones, audio: Path | None, synthesiser: Synthesiser
 ) -> None:
-    """Lead one caller's side until his call has come to its end, then hang up."""
+    """Lead one caller's side until the call has come to its end, then hang up."""
     turns = result.caller.says
     spoken = 0
     try:
@@ -120,7 +122,7 @@ async def play_caller(
             if state == "reported":
                 return
             if state == "transferring":
-                continue  # a human is on his way; nothing more to say to the bot
+                continue  # a human is on the way; nothing more to say to the bot
             if turns and spoken == 0 and audio is not None:
                 await phone.play(await synthesiser.recording(audio))
             elif turns:

@@ -26,6 +26,7 @@ from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 _LOUD = 300.0
 """RMS of 16-bit samples above which somebody speaks."""
 _POLL_S = 0.02
+"""A frame of G.711: nothing new comes sooner."""
 
 
 class HungUp(Exception):

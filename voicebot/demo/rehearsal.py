@@ -32,14 +32,24 @@ COMPARED = (
 _SETTLE_S = 30.0
 """From the end of what the caller does to what must then be seen."""
 _SETTLE_PER_SILENCE_S = 15.0
+"""More for each further silence: what a rung of a ladder waits, and the sentence after it, with room."""
 _TEST_LIMIT_S = 180.0
+"""Chosen: a conversation that has not come to its end by then will not."""
 _REFUSALS = 3
+"""A second apart: the legs of the call before may not be let go yet."""
 _INTO_A_SENTENCE_S = 0.7
+"""From the first sound of the bot to a barge-in: into its sentence, and before the end of a short one."""
 _CONNECT_LIMIT_S = 40.0
+"""The desk answers at once here; what remains is a brief of at most 6 s and the key, with room."""
 _RING_LIMIT_S = 10.0
+"""From the ring to the read model of the call that it is for: moments, with room for a busy machine."""
 _LOOK_INTERVAL_S = 0.2
+"""Adds little to the seconds of a turn, and little work to the server."""
 _RTP_FIRST, _RTP_BLOCK = 17_000, 60
+"""A block for the server and one for the phones; twenty runs side by side stay below 20000, where the ports of
+a server with default settings begin."""
 _BESIDE_MS = 400
+"""Noise before and after the speech, as on a line that is open before somebody speaks. Chosen."""
 _FIRST_PHONES = 9
 """Number of the first line process of phones; those of the server begin at 0."""
 

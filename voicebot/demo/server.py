@@ -14,8 +14,11 @@ import httpx
 from voicebot.errors import SetupError
 
 _START_LIMIT_S = 120.0
+"""Torch, the model and the prompts take seconds; the rest is room for a machine that runs tests beside it."""
 _STOP_LIMIT_S = 15.0
+"""The server drains for at most 10 s, and then stops in moments."""
 _LOOK_INTERVAL_S = 0.2
+"""How soon a state is seen: little beside the seconds that a call takes."""
 
 
 class Server:

@@ -99,11 +99,11 @@ def test_(
 
     tests = [test for file in files for test in read_author_tests(file) if (only or "") in test.name]
     if audio:
-        from voicebot.cli.dialog import test_by_phone
+        from voicebot.cli.dialog import play_as_calls
 
-        options = test_by_phone.Options(lang or language(), noise, calls, verbose)
-        return test_by_phone.run(tests, options)
-    from voicebot.cli.dialog.test import run
+        options = play_as_calls.Options(lang or language(), noise, calls, verbose)
+        return play_as_calls.run(tests, options)
+    from voicebot.cli.dialog.play_as_text import run
 
     return run(tests, lang or language(), verbose=verbose)
 

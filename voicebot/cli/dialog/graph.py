@@ -11,6 +11,7 @@ from voicebot.dialog import Dialog, load_dialog
 from voicebot.dialog.steps import RETURN
 
 _LONGEST = 17
+"""Letters of a sentence: a box of Mermaid does not wrap, and grows as wide as its text."""
 
 
 @dataclass(frozen=True)

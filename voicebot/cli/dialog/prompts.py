@@ -11,6 +11,7 @@ from voicebot import dialog
 from voicebot.cli.dialog.chat import write_wav
 
 _LONGEST = 8
+"""How many of the sentences are listed: those that an author may want to shorten."""
 _TEXT = {
     "en": (
         "{recorded} recorded, {missing} synthesised",
