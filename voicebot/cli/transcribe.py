@@ -21,7 +21,7 @@ from voicebot.turns.endpointing import EndpointSettings, TurnState, UtteranceEnd
 from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 _BATCH = 4
-"""Utterances that are decoded together; the texts are the same for any number. Chosen."""
+"""Utterances that are decoded together: larger batches save little (docs/performance.md, `speed`)."""
 
 
 def transcribe(recogniser: Recogniser, files: Iterable[Path]) -> Iterator[dict[str, Any]]:

@@ -13,8 +13,7 @@ from voicebot.demo.phones import HungUp, Phone
 from voicebot.demo.server import Server
 from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 
-CALLER_TONE_HZ = 1000.0
-OPERATOR_TONE_HZ = 1400.0
+CALLER_TONE_HZ, OPERATOR_TONE_HZ = 1000.0, 1400.0
 """Two tones that a telephone carries (300 to 3400 Hz) and that are no multiple of each other."""
 
 

@@ -46,8 +46,8 @@ _RING_LIMIT_S = 10.0
 _LOOK_INTERVAL_S = 0.2
 """Adds little to the seconds of a turn, and little work to the server."""
 _RTP_FIRST, _RTP_BLOCK = 17_000, 60
-"""A block for the server and one for the phones; twenty runs side by side stay below 20000, where the ports of
-a server with default settings begin."""
+"""A block for the server and one for the phones; twenty runs side by side stay below 20000, where the ports
+of a server with default settings begin."""
 _BESIDE_MS = 400
 """Noise before and after the speech, as on a line that is open before somebody speaks. Chosen."""
 _FIRST_PHONES = 9
