@@ -41,7 +41,7 @@ _CALL_LIMIT_S = 120.0
 _PIPE_COLUMNS = 140
 """The longest line fits; rich would fold at 80 where there is no terminal."""
 _RTP_FIRST, _RTP_BLOCKS = 12_000, 40
-"""Blocks of 100 ports up to 15999: apart from the server's default (20000 on) and from the author tests' calls
+"""Blocks of 100 ports up to 15999: apart from the server's default (20000 on) and from those of author tests
 (17000 on), and below the ports that Linux gives out by itself (32768 on)."""
 
 
