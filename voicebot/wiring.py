@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from voicebot import control, dialog, metrics
+from voicebot import control, metrics
 from voicebot.calls.current_dialog import CurrentDialog, prepared
 from voicebot.calls.hearing.listening import LONGEST_UTTERANCE_MS, Hearing
 from voicebot.calls.hearing.place_name_scoring import PlaceNames
@@ -23,6 +23,7 @@ from voicebot.calls.switchboard import Switchboard
 from voicebot.calls.transfers.desk_board import DeskBoard, DeskTimes
 from voicebot.calls.transfers.handover import HumanRoutes
 from voicebot.console import HttpServer, create_app
+from voicebot.dialog import load_dialog
 from voicebot.errors import SetupError, SpeechFailed
 from voicebot.geocoding import GazetteerGeocoder, Geocoder, HttpGeocoder
 from voicebot.incidents import IncidentStore
@@ -74,15 +75,15 @@ async def build(settings: Settings) -> AsyncIterator[Core]:
     Raises `UserError` when the dialog, the speech model, a voice or the store is not usable.
     """
     groups = [group.name for group in settings.groups]
-    script = dialog.load_dialog(settings.dialog, groups)
+    loaded = load_dialog(settings.dialog, groups)
     recogniser = await asyncio.to_thread(load_recogniser, settings)
     detector = await asyncio.to_thread(Detector, _MOST_LEGS)
     try:
-        ready = await prepared(script, Synthesiser(settings.run_directory / "prompts"))
+        ready = await prepared(loaded, Synthesiser(settings.run_directory / "prompts"))
     except SpeechFailed as error:
         raise SetupError(f"the prompts of {settings.dialog} have no audio: {error}") from error
     queue = RecogniserQueue(
-        PlaceNames(recogniser, script.knowledge.gazetteer),
+        PlaceNames(recogniser, loaded.knowledge.gazetteer),
         batch=recogniser.best_batch,
         padded=recogniser.padded,
         workers=recogniser.workers,

@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from voicebot import dialog
 from voicebot.bench.machine import machine
+from voicebot.dialog import Dialog, Event, Heard, KeyPressed, SilencePassed, begin, step
 
 LIMIT_S = 1.0
 """Processor time for 1,000 turns that the product promises."""
@@ -33,21 +33,21 @@ _CALLERS = (
 """What callers say turn by turn; empty is silence, a digit a key. The number differs from call to call."""
 
 
-def measure(flow: dialog.Dialog, turns: int = _LIMIT_TURNS) -> dict[str, Any]:
+def measure(dialog: Dialog, turns: int = _LIMIT_TURNS) -> dict[str, Any]:
     """Lead conversations of ``turns`` turns in all; return the figures.
 
     A turn is an utterance with the two partial texts before it, a silence or a key. Times are of the
     processor but for ``wall_s``, so that a busy machine shows.
     """
     found: dict[str, Any] = {"machine": machine()}
-    list(_conversations(flow, 50))  # what is made at first use is not the engine's speed
+    list(_conversations(dialog, 50))  # what is made at first use is not the engine's speed
     began_s = time.perf_counter()
-    led = list(_conversations(flow, turns))
+    led = list(_conversations(dialog, turns))
     wall_s = time.perf_counter() - began_s
     spent_ms = sorted(ms for _, ms in led)
     spent_s = sum(spent_ms) / 1000
     return found | {
-        "flow": flow.name,
+        "flow": dialog.name,
         "turns": len(spent_ms),
         "calls": led[-1][0],
         "wall_s": round(wall_s, 3),
@@ -59,27 +59,27 @@ def measure(flow: dialog.Dialog, turns: int = _LIMIT_TURNS) -> dict[str, Any]:
     }
 
 
-def _conversations(flow: dialog.Dialog, turns: int) -> Iterator[tuple[int, float]]:
+def _conversations(dialog: Dialog, turns: int) -> Iterator[tuple[int, float]]:
     """Lead calls one after the other; yield the number of the call and the milliseconds of each turn."""
     done = 0
     for call in itertools.count(1):
-        state, _ = dialog.begin(flow)
+        state, _ = begin(dialog)
         for words in _CALLERS[call % len(_CALLERS)]:
             began = time.process_time()
             for event in _turn(words.format(number=100 + call)):
-                state, _ = dialog.step(flow, state, event)
+                state, _ = step(dialog, state, event)
             yield call, (time.process_time() - began) * 1000
             done += 1
             if done >= turns:
                 return
 
 
-def _turn(words: str) -> Iterator[dialog.Event]:
+def _turn(words: str) -> Iterator[Event]:
     if not words:
-        yield dialog.SilencePassed(0)
+        yield SilencePassed(0)
     elif words.isdigit():
-        yield dialog.KeyPressed(words)
+        yield KeyPressed(words)
     else:
         for share in (3, 2):
-            yield dialog.Heard(words[: len(words) // share], 0.8, 0, 500, partial=True)
-        yield dialog.Heard(words, 0.9, 0, 1000)
+            yield Heard(words[: len(words) // share], 0.8, 0, 500, partial=True)
+        yield Heard(words, 0.9, 0, 1000)

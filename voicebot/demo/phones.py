@@ -30,7 +30,7 @@ _POLL_S = 0.02
 
 
 class HungUp(Exception):
-    """The other side has gone; ends a script."""
+    """The other side has gone; ends what a phone is doing."""
 
 
 class Phone:

@@ -1,4 +1,4 @@
-"""Author tests as real calls: a server with the flow, and phones that say what the turns say.
+"""Author tests as real calls: a server with the dialog, and phones that say what the turns say.
 
 What a call shows to the outside is compared, within a time limit: the incident record and what the bot was
 heard to say.
@@ -55,10 +55,10 @@ _FIRST_PHONES = 9
 
 
 class Rehearsal:
-    """A server with one flow and ``calls`` boxes of phones, on loopback; use as an async context manager."""
+    """A server with one dialog and ``calls`` boxes of phones, on loopback; an async context manager."""
 
-    def __init__(self, flow: Path, folder: Path, noise_db: float | None = None, calls: int = 1) -> None:
-        self._flow = flow
+    def __init__(self, dialog: Path, folder: Path, noise_db: float | None = None, calls: int = 1) -> None:
+        self._dialog = dialog
         self._folder = folder
         self._noise_db = noise_db
         self._calls = calls
@@ -215,7 +215,7 @@ class Rehearsal:
 
     def _write_settings(self, phones: list[int], http: int) -> Path:
         settings = {
-            "dialog": str(self._flow.resolve()),
+            "dialog": str(self._dialog.resolve()),
             "sip": {
                 "listen": f"127.0.0.1:{self._sip}",
                 "allow_from": ["127.0.0.1"],

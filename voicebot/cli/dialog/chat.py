@@ -109,11 +109,11 @@ def _show(talk: Conversation, lang: str, voice: Path | None, spoken: int, known:
     return spoken
 
 
-async def _speak(script: dialog.Dialog, said: dialog.Say, folder: Path, number: int) -> None:
+async def _speak(spoken: dialog.Dialog, said: dialog.Say, folder: Path, number: int) -> None:
     from voicebot.calls.voice import DialogVoice
     from voicebot.speech.synthesiser import Synthesiser
 
-    voice = DialogVoice(script, script.folder, Synthesiser(folder / ".cache"))
+    voice = DialogVoice(spoken, spoken.folder, Synthesiser(folder / ".cache"))
     clip = await voice.rendered(said)
     write_wav(folder / f"{number:02d}-{said.prompt}.wav", clip.file.read_bytes())
 

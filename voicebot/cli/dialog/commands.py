@@ -13,7 +13,7 @@ _FILE = click.Path(path_type=Path)
 _lang = click.option(
     "--lang", type=click.Choice(["ko", "en"]), help="Language of the messages; without it that of the locale."
 )
-_flow = click.argument("file", type=_FILE)
+_dialog_file = click.argument("file", type=_FILE)
 
 
 @click.group()
@@ -65,7 +65,7 @@ def schema(output: Path | None) -> int:
 
 
 @dialog.command()
-@_flow
+@_dialog_file
 @click.option("--voice", type=_FILE, metavar="FOLDER", help="Speak each sentence into a WAV file here.")
 @click.option("--load", default=1, show_default=True, help="So many calls are under way.")
 @_lang
@@ -109,7 +109,7 @@ def test_(
 
 
 @dialog.command()
-@_flow
+@_dialog_file
 @click.option("--format", "form", type=click.Choice(["mermaid", "svg"]), default="mermaid", show_default=True)
 @click.option("--output", type=_FILE, help="Write to this file instead of the terminal.")
 @_lang
@@ -126,7 +126,7 @@ def graph(file: Path, form: str, output: Path | None, lang: str | None) -> int:
 
 
 @dialog.command()
-@_flow
+@_dialog_file
 @click.option("--output", type=_FILE, metavar="FOLDER", help="Render every sentence into WAV files here.")
 @_lang
 def prompts(file: Path, output: Path | None, lang: str | None) -> int:

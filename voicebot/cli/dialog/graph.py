@@ -25,16 +25,16 @@ class Edge:
 
 def draw(path: Path, form: str, lang: str) -> str:
     """Return the drawing of a dialog file; ``form`` is ``mermaid`` or ``svg``, ``lang`` ``ko`` or ``en``."""
-    script = load_dialog(path)
-    return _mermaid(script) if form == "mermaid" else picture(script, lang)
+    dialog = load_dialog(path)
+    return _mermaid(dialog) if form == "mermaid" else picture(dialog, lang)
 
 
-def _edges(script: Dialog) -> Iterator[Edge]:
-    for name, step in script.steps.items():
+def _edges(dialog: Dialog) -> Iterator[Edge]:
+    for name, step in dialog.steps.items():
         for key, target in step.exits().items():
             if target != RETURN:
                 yield Edge(name, target, "" if key in ("next", "step") else key.split(".")[0])
-        override = script.overrides.get(name)
+        override = dialog.overrides.get(name)
         if override is not None:
             for key, target in override.keys.items():
                 yield Edge(name, target, f"key {key}")
@@ -43,9 +43,9 @@ def _edges(script: Dialog) -> Iterator[Edge]:
                     yield Edge(name, ladder.then, label)
 
 
-def _handlers(script: Dialog) -> list[tuple[str, str]]:
+def _handlers(dialog: Dialog) -> list[tuple[str, str]]:
     """Return what happens in every step, with where it leads."""
-    on = script.handlers
+    on = dialog.handlers
     found = [("human, key 0, red flag", on.human), ("silence", on.silence.then), ("unclear", on.unclear.then)]
     found += [
         ("keypad", on.keypad.then),
@@ -60,17 +60,17 @@ def _handlers(script: Dialog) -> list[tuple[str, str]]:
     return found
 
 
-def _sentence(script: Dialog, name: str) -> str:
-    prompt = next((key for key in script.steps[name].prompts() if key in script.prompts), None)
-    text = script.prompts[prompt].text if prompt else ""
+def _sentence(dialog: Dialog, name: str) -> str:
+    prompt = next((key for key in dialog.steps[name].prompts() if key in dialog.prompts), None)
+    text = dialog.prompts[prompt].text if prompt else ""
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _reached(script: Dialog) -> list[str]:
+def _reached(dialog: Dialog) -> list[str]:
     """Return the steps in the order in which a call comes to them, those of the handlers last."""
-    order = [script.start]
-    beginnings = [target for _, target in _handlers(script)]
-    edges = list(_edges(script))
+    order = [dialog.start]
+    beginnings = [target for _, target in _handlers(dialog)]
+    edges = list(_edges(dialog))
     for name in order:
         order += [edge.end for edge in edges if edge.start == name and edge.end not in order]
         if name == order[-1]:
@@ -78,21 +78,21 @@ def _reached(script: Dialog) -> list[str]:
     return list(dict.fromkeys(order))
 
 
-def _mermaid(script: Dialog) -> str:
-    shown = _reached(script)
+def _mermaid(dialog: Dialog) -> str:
+    shown = _reached(dialog)
     lines = ["flowchart TD"]
     for name in shown:
-        step = script.steps[name]
-        text = _sentence(script, name).replace('"', "'")
+        step = dialog.steps[name]
+        text = _sentence(dialog, name).replace('"', "'")
         label = f"<b>{name}</b> · {step.verb}" + (f"<br/>{text}" if text else "")
         lines.append(f'  {name}["{label}"]')
     lines += [
         f"  {edge.start} -->{f'|{edge.label}|' if edge.label else ''} {edge.end}"
-        for edge in dict.fromkeys(_edges(script))
+        for edge in dict.fromkeys(_edges(dialog))
         if edge.start in shown
     ]
     lines.append('  subgraph every ["in every step"]')
-    lines += [f'    h{number}(["{label}"])' for number, (label, _) in enumerate(_handlers(script))]
+    lines += [f'    h{number}(["{label}"])' for number, (label, _) in enumerate(_handlers(dialog))]
     lines.append("  end")
-    lines += [f"  h{number} -.-> {target}" for number, (_, target) in enumerate(_handlers(script))]
+    lines += [f"  h{number} -.-> {target}" for number, (_, target) in enumerate(_handlers(dialog))]
     return "\n".join(lines) + "\n"

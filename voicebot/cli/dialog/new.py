@@ -10,8 +10,8 @@ import click
 from voicebot.errors import UserError
 
 _TEXT = {
-    "en": "{folder}: {flows}, with lexicon and tests. Begin with: cd {folder}",
-    "ko": "{folder}: {flows}, 낱말 규칙과 시험. 이렇게 시작하십시오: cd {folder}",
+    "en": "{folder}: {dialogs}, with lexicon and tests. Begin with: cd {folder}",
+    "ko": "{folder}: {dialogs}, 낱말 규칙과 시험. 이렇게 시작하십시오: cd {folder}",
 }
 
 
@@ -23,6 +23,6 @@ def run(folder: Path, shipped: Path, lang: str) -> int:
         shutil.copytree(shipped, folder, dirs_exist_ok=True)
     except OSError as error:
         raise UserError(f"{folder} cannot be written ({error}). Give a folder of your own.") from error
-    flows = ", ".join(sorted(path.name for path in folder.glob("*.yaml")))
-    click.echo(_TEXT[lang].format(folder=folder, flows=flows))
+    dialogs = ", ".join(sorted(path.name for path in folder.glob("*.yaml")))
+    click.echo(_TEXT[lang].format(folder=folder, dialogs=dialogs))
     return 0

@@ -79,20 +79,20 @@ Routes = Sequence[tuple[str, str]]
 """What leads on, and to which step."""
 
 
-def picture(script: Dialog, lang: str) -> str:
+def picture(dialog: Dialog, lang: str) -> str:
     """Return the SVG; ``lang`` is that of the words around the dialog, ``ko`` or ``en``.
 
     Raises `UserError` when Graphviz's program ``dot`` is not on this machine, or cannot draw it.
     """
     try:
-        return str(drawing(script, lang).pipe(format="svg", encoding="utf-8"))
+        return str(drawing(dialog, lang).pipe(format="svg", encoding="utf-8"))
     except graphviz.ExecutableNotFound:
         raise UserError(_WORDS[lang]["no_dot"]) from None
     except graphviz.CalledProcessError as error:
         raise UserError(_WORDS[lang]["broken"].format(error.returncode)) from error
 
 
-def drawing(script: Dialog, lang: str) -> graphviz.Digraph:
+def drawing(dialog: Dialog, lang: str) -> graphviz.Digraph:
     """Return the picture in Graphviz's own language."""
     words = _WORDS[lang]
     drawn = graphviz.Digraph()
@@ -107,35 +107,35 @@ def drawing(script: Dialog, lang: str) -> graphviz.Digraph:
     )
     drawn.attr("node", shape="plain", fontname=_FONTS, fontsize="12")
     drawn.attr("edge", color=_GREY, arrowsize="0.7")
-    drawn.attr(label=_questions(script, words), labelloc="b", labeljust="l")
-    humans = {name for name, step in script.steps.items() if isinstance(step, Transfer)}
+    drawn.attr(label=_questions(dialog, words), labelloc="b", labeljust="l")
+    humans = {name for name, step in dialog.steps.items() if isinstance(step, Transfer)}
     with drawn.subgraph(name="cluster_steps") as steps:
-        steps.attr(label=_heading(script, words), labelloc="t", labeljust="l", color="white", margin="16")
-        for name, (title, routes) in _events(script, words).items():
+        steps.attr(label=_heading(dialog, words), labelloc="t", labeljust="l", color="white", margin="16")
+        for name, (title, routes) in _events(dialog, words).items():
             steps.node(name, _box(title, "event", "", [], routes, humans))
-            _draw(steps, name, routes, script, humans if name != _EVERY else frozenset())
-        for name in _reached(script):
-            step, routes = script.steps[name], list(_routes(script, name))
+            _draw(steps, name, routes, dialog, humans if name != _EVERY else frozenset())
+        for name in _reached(dialog):
+            step, routes = dialog.steps[name], list(_routes(dialog, name))
             steps.node(
-                name, _box(name, step.verb, step.verb, _wrapped(_sentence(script, name)), routes, humans)
+                name, _box(name, step.verb, step.verb, _wrapped(_sentence(dialog, name)), routes, humans)
             )
-            _draw(steps, name, routes, script, humans)
+            _draw(steps, name, routes, dialog, humans)
     return drawn
 
 
 def _draw(
-    drawn: graphviz.Digraph, name: str, routes: Routes, script: Dialog, undrawn: set[str] | frozenset[str]
+    drawn: graphviz.Digraph, name: str, routes: Routes, dialog: Dialog, undrawn: set[str] | frozenset[str]
 ) -> None:
     """Draw a line for each route; none to a human but from every step, or half of the lines led there."""
     look = {"color": _HUMAN, "penwidth": "2"} if name == _EVERY else {}
     for number, (_, target) in enumerate(routes):
-        if target in script.steps and target not in undrawn:
+        if target in dialog.steps and target not in undrawn:
             drawn.edge(f"{name}:{number}:e", f"{target}:{_TITLE}:w", **look)
 
 
-def _events(script: Dialog, words: dict[str, str]) -> dict[str, tuple[str, Routes]]:
+def _events(dialog: Dialog, words: dict[str, str]) -> dict[str, tuple[str, Routes]]:
     """Return what leads to steps from everywhere: a title and routes, by the name of the box."""
-    on = script.handlers
+    on = dialog.handlers
     every = [
         (words["human"], on.human),
         (words["silence"], on.silence.then),
@@ -148,26 +148,26 @@ def _events(script: Dialog, words: dict[str, str]) -> dict[str, tuple[str, Route
     special += [(words["wrong_number"], on.wrong_number)] if on.wrong_number else []
     special += [(words["overload"].format(on.overload.at), on.overload.go)] if on.overload else []
     return {
-        _START: (words["start"], [("", script.start)]),
+        _START: (words["start"], [("", dialog.start)]),
         _EVERY: (words["every"], [*every, *special]),
     }
 
 
-def _reached(script: Dialog) -> list[str]:
+def _reached(dialog: Dialog) -> list[str]:
     """Return the steps that a call may come to, each after one that leads to it."""
     order: list[str] = []
-    waiting = [target for _, routes in _events(script, _WORDS["en"]).values() for _, target in routes]
+    waiting = [target for _, routes in _events(dialog, _WORDS["en"]).values() for _, target in routes]
     while waiting:
         name = waiting.pop(0)
-        if name not in order and name in script.steps:
+        if name not in order and name in dialog.steps:
             order.append(name)
-            waiting = [*(target for _, target in _routes(script, name)), *waiting]
+            waiting = [*(target for _, target in _routes(dialog, name)), *waiting]
     return order
 
 
-def _routes(script: Dialog, name: str) -> Iterator[tuple[str, str]]:
+def _routes(dialog: Dialog, name: str) -> Iterator[tuple[str, str]]:
     """Yield the routes out of a step with what leads there."""
-    step = script.steps[name]
+    step = dialog.steps[name]
     if isinstance(step, Choose):
         for case in step.cases:
             told = case.when.model_dump(exclude_defaults=True)
@@ -175,7 +175,7 @@ def _routes(script: Dialog, name: str) -> Iterator[tuple[str, str]]:
         yield "otherwise", step.otherwise
     else:
         yield from step.exits().items()
-    override = script.overrides.get(name)
+    override = dialog.overrides.get(name)
     if override is not None:
         for key, target in override.keys.items():
             yield f"key {key}", target
@@ -190,17 +190,17 @@ def _value(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def _sentence(script: Dialog, name: str) -> str:
-    prompt = next((key for key in script.steps[name].prompts() if key in script.prompts), None)
-    return script.prompts[prompt].text if prompt else ""
+def _sentence(dialog: Dialog, name: str) -> str:
+    prompt = next((key for key in dialog.steps[name].prompts() if key in dialog.prompts), None)
+    return dialog.prompts[prompt].text if prompt else ""
 
 
 # --- labels, in Graphviz's HTML ------------------------------------------------------------------------
 
 
-def _heading(script: Dialog, words: dict[str, str]) -> str:
-    version = f"{words['version']} {script.version}"
-    title = f'<font point-size="24"><b>{escape(script.name)}</b></font>'
+def _heading(dialog: Dialog, words: dict[str, str]) -> str:
+    version = f"{words['version']} {dialog.version}"
+    title = f'<font point-size="24"><b>{escape(dialog.name)}</b></font>'
     return f'<<table border="0"><tr><td align="left">{title}  {_coloured(version, _GREY)}</td></tr></table>>'
 
 
@@ -222,15 +222,15 @@ def _box(title: str, kind: str, verb: str, sentence: Sequence[str], routes: Rout
     )
 
 
-def _questions(script: Dialog, words: dict[str, str]) -> str:
+def _questions(dialog: Dialog, words: dict[str, str]) -> str:
     """Return the question sets as cards, in rows; nothing when no step asks them."""
-    if not any(isinstance(step, Triage | Transfer) for step in script.steps.values()):
+    if not any(isinstance(step, Triage | Transfer) for step in dialog.steps.values()):
         return ""
     cards = []
-    for name, questions in script.questions.items():
+    for name, questions in dialog.questions.items():
         text = f'<b><font point-size="14">{escape(name)}</font></b><br align="left"/>'
         for number, question in enumerate(questions, 1):
-            lines = _wrapped(f"{number} {script.prompts[question.prompt].text}")
+            lines = _wrapped(f"{number} {dialog.prompts[question.prompt].text}")
             text += _GAP + _left(map(escape, lines))
             if question.urgent_if:
                 told = ", ".join(words.get(value, value) for value in question.urgent_if)

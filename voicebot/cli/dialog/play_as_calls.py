@@ -51,16 +51,18 @@ def run(tests: Sequence[AuthorTest], options: Options) -> int:
 
 
 async def _play_all(tests: Sequence[AuthorTest], folder: Path, options: Options) -> int:
-    """Play each file's tests on a server of its own; return how many went as expected."""
+    """Play each dialog's tests on a server of its own; return how many went as expected."""
     passed = 0
-    for number, file in enumerate(dict.fromkeys(test.dialog for test in tests)):
+    for number, dialog in enumerate(dict.fromkeys(test.dialog for test in tests)):
         own = folder / str(number)
         own.mkdir()
         queue = [
-            (f"010{number:04d}{count:04d}", each) for count, each in enumerate(tests) if each.dialog == file
+            (f"010{number:04d}{count:04d}", each)
+            for count, each in enumerate(tests)
+            if each.dialog == dialog
         ]
         calls = min(options.calls, len(queue))
-        async with Rehearsal(file, own, options.noise_db, calls) as rehearsal:
+        async with Rehearsal(dialog, own, options.noise_db, calls) as rehearsal:
             lines = (_play_in_turn(rehearsal, queue, place, options) for place in range(calls))
             passed += sum(await asyncio.gather(*lines))
     return passed
