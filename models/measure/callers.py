@@ -1,7 +1,7 @@
 """Callers in dialog with us, for measurements under load: what each says, when, and what is heard of it.
 
 An emergency dialog is short answers to spoken questions. Here a caller says a held-out sentence (2.7 s on
-average, 1 to 5 s), the pause that ends it is waited out, the next question is spoken, he thinks and
+average, 1 to 5 s), the pause that ends it is waited out, the next question is spoken, they think and
 answers: one utterance every eight seconds or so, speech for about 35 % of the time. Every tenth utterance
 begins while we still speak (barge-in: partials five times a second until there are words). Short sentences
 are answers to a yes-or-no step with its shorter pause, as in ``dialogs/119.yaml``.
@@ -25,20 +25,22 @@ from voicebot.vocabulary.audio_format import SAMPLES_PER_MS, TELEPHONE_RATE_HZ
 CHUNK_MS = 64
 """How much audio is written at once."""
 _LISTENS_S = (3.0, 7.0)
-"""From the end of one utterance to the next: the pause, our question, his thinking."""
+"""From the end of one utterance to the next: the pause, our question, the thinking."""
 _ALONE_LISTENS_S = (1.5, 2.5)
-"""The same for a single caller, so that a short measurement hears enough of him."""
+"""The same for a single caller, so that a short measurement hears enough of them."""
 _ANSWER_MS, _ENDPOINT_MS, _STORY_ENDPOINT_MS = 1500, 400, 700
 """A sentence up to the first is an answer, ended by the second; all others are ended by the third."""
 _THINKS_MS = 700
+"""From the end of our question to an answer. Chosen."""
 _BARGES_IN = 0.1
-_LONGEST_MS = 9000
-_SILENCE_MS = 6000
+"""Share of the sentences that begin while we speak. Chosen: nobody has counted callers."""
+_LONGEST_MS, _SILENCE_MS = 9000, 6000
+"""After which speech is cut and silence is told, of the order of what dialogs/119.yaml asks for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One sentence of a caller in his track."""
+    """One sentence of a caller in their track."""
 
     start_ms: int
     end_ms: int
@@ -52,7 +54,7 @@ class Utterance:
 
 @dataclass(eq=False)
 class Caller:
-    """One live call: his track, and as the listener of his leg what a call does with what it hears."""
+    """One live call: the caller's track, and as the leg's listener what a call does with what it hears."""
 
     leg: str
     track: Pcm
@@ -131,7 +133,7 @@ class Caller:
 
 
 def caller(leg: str, speech: Material, seconds: float, rng: np.random.Generator, *, alone: bool) -> Caller:
-    """Make a caller who talks for ``seconds``; ``alone`` he is the only one."""
+    """Make a caller who talks for ``seconds``; ``alone``: the only one."""
     samples = int(seconds * TELEPHONE_RATE_HZ) + CHUNK_MS * SAMPLES_PER_MS
     low_s, high_s = _ALONE_LISTENS_S if alone else _LISTENS_S
     parts: list[Pcm] = []

@@ -13,7 +13,7 @@ from models.measure.material import SEED, Material, Pcm
 from voicebot.speech.detector import WINDOW_SAMPLES, Detector
 from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
-_AT_ONCE = 240
+_AT_ONCE = 240  # as many as have to be heard at the same time: goals.FULL_STREAMS
 
 
 def compared(speech: Material) -> list[dict[str, Any]]:

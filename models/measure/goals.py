@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 FULL_STREAMS = 240
+"""Calls at the same time that one machine is built for."""
 Figures = dict[str, Any]
 
 

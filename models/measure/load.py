@@ -34,6 +34,7 @@ from voicebot.vocabulary.audio_format import SAMPLES_PER_MS, TELEPHONE_RATE_HZ
 _FREE = 0.2
 """Cores that others may use of a machine that is called free."""
 _DRAINED_S = 15
+"""Thrice what a final may wait for the recogniser (`RecogniserQueue`, 5 s)."""
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 

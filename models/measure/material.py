@@ -19,7 +19,7 @@ SEED = 11_907
 """Far from the seeds of training."""
 Pcm = npt.NDArray[np.int16]
 Wave = npt.NDArray[np.float32]
-_SCALE = 32_768.0
+_SCALE = 32_768.0  # full scale of 16-bit samples
 NOISES = ("silence", "cough", *dict.fromkeys(augment.WITHOUT_SPEECH))
 """Kinds of sound without speech; ``line_tone`` is ring-back, busy and dial tone."""
 OTHERS_TALK = "babble"

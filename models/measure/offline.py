@@ -13,6 +13,7 @@ from voicebot.turns import endpointing
 from voicebot.turns.endpointing import EndpointSettings, TurnState, UtteranceEnded
 
 _AT_ONCE = 64
+"""Tracks in a batch: bounds the memory, changes no figure."""
 
 
 def probabilities(tracks: Sequence[Pcm]) -> list[npt.NDArray[np.float32]]:

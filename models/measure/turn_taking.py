@@ -18,6 +18,7 @@ from voicebot.turns.endpointing import WINDOW_MS, PartialDue, PauseBegan, TurnSt
 from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 _PER_CALL = 6
+"""Sentences of one caller. Chosen."""
 _LEAD_MS = 960
 """How long our sentence has been playing when the caller speaks over it."""
 

@@ -12,9 +12,10 @@ from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 Float32 = npt.NDArray[np.float32]
 Int16 = npt.NDArray[np.int16]
 
-_FULL_SCALE = 32_768.0
+_FULL_SCALE = 32_768.0  # of 16-bit samples
+# ITU-T Q.23
 _DTMF_LOW_HZ = (697, 770, 852, 941)
-_DTMF_HIGH_HZ = (1209, 1336, 1477, 1633)
+_DTMF_HIGH_HZ = (1209, 1336, 1477, 1633)  # ITU-T Q.23
 
 
 def _unit(noise: npt.NDArray[np.floating]) -> Float32:

@@ -26,7 +26,7 @@ from models.train.synthesise import TRAIN_VARIANTS, UNSEEN_VARIANTS, Clips, sent
 from models.train.vocabulary import TOKENIZER_FILE, Vocabulary
 from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 
-NO_SPEECH_THRESHOLD = 0.6
+NO_SPEECH_THRESHOLD = 0.6  # as Whisper's own decoding has it
 BEAMS, PATIENCE = 5, 2.0
 """As the recogniser decodes."""
 

@@ -20,7 +20,7 @@ from models.train.network import MAX_TOKENS, Attention, Block, MiniWhisper, Shap
 
 Weights = dict[str, npt.NDArray[np.float32]]
 
-_BINARY_VERSION = 6
+_BINARY_VERSION = 6  # of CTranslate2's model files
 _TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
 """In the order of the type numbers in the file."""
 

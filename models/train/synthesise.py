@@ -25,10 +25,10 @@ TRAIN_VARIANTS = (
 UNSEEN_VARIANTS = ("+Annie", "+Gene", "+Linda", "+Michael")
 """Voices kept for the evaluation."""
 
-MAX_CLIP_S = 8.2
-MIN_CLIP_S = 0.12
+MAX_CLIP_S, MIN_CLIP_S = 8.2, 0.12
+"""Longer speech would not fit the network's input with the silence around it; shorter is no word."""
 _RATE, _PITCH, _RANGE = 1, 3, 4  # espeak_PARAMETER of speak_lib.h
-_SYNCHRONOUS, _UTF8 = 2, 1
+_SYNCHRONOUS, _UTF8 = 2, 1  # AUDIO_OUTPUT_SYNCHRONOUS and espeakCHARS_UTF8 of speak_lib.h
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,14 @@ from models.train.restore import network_of
 from models.train.synthesise import Clips
 from models.train.vocabulary import Vocabulary
 
-CTC_WEIGHT = 0.3
-LABEL_SMOOTHING = 0.05
+CTC_WEIGHT, LABEL_SMOOTHING = 0.3, 0.05
+"""Share of the CTC head in the loss, and of all other tokens in a target. Chosen; no comparison is kept."""
 WARM_UP_STEPS = 500
+"""Steps in which the rate rises to its peak. Chosen; no comparison is kept."""
 AVERAGED_STEPS = 400
 """Steps over which the weights are averaged (exponentially): the average is what is exported."""
-BATCH_S = 52.0
-BATCH_CLIPS = 48
+BATCH_S, BATCH_CLIPS = 52.0, 48
+"""Audio and clips of one step at most: the one bounds the work, the other what short clips need. Chosen."""
 CHECKPOINT = "checkpoint.pt"
 _MEETING_POINT = "meeting-point"
 

@@ -52,8 +52,8 @@ class Phone:
         self._slot: int | None = None
         self._played: asyncio.Event = asyncio.Event()
 
-    def take(self, event: control.Event) -> None:
-        """Take an event of this phone's leg."""
+    def handle(self, event: control.Event) -> None:
+        """Handle an event of this phone's leg."""
         match event:
             case control.LegAnswered(slot=slot):
                 self._slot = slot
@@ -205,7 +205,7 @@ class PhoneBox:
                     continue
                 leg = getattr(event, "leg", None)
                 if leg in self._phones:
-                    self._phones[leg].take(event)
+                    self._phones[leg].handle(event)
 
     def has(self, phone: Phone) -> bool:
         """Say whether it is one of this box's phones."""
