@@ -25,7 +25,7 @@ def _imported(file: Path, files: Mapping[str, Path]) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names if name.name in files)
-        elif isinstance(node, ast.ImportFrom) and node.module in files:
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module in files:
             for name in node.names:
                 whole = f"{node.module}.{name.name}"
                 yield whole if whole in files else node.module

@@ -57,9 +57,7 @@ async def _play_all(tests: Sequence[AuthorTest], folder: Path, options: Options)
         own = folder / str(number)
         own.mkdir()
         queue = [
-            (f"010{number:04d}{count:04d}", each)
-            for count, each in enumerate(tests)
-            if each.dialog == dialog
+            (f"010{number:04d}{count:04d}", each) for count, each in enumerate(tests) if each.dialog == dialog
         ]
         calls = min(options.calls, len(queue))
         async with Rehearsal(dialog, own, options.noise_db, calls) as rehearsal:
