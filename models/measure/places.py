@@ -9,8 +9,8 @@ from typing import Any
 
 from models.measure import material
 from models.measure.material import SEED, Pcm
-from models.train import corpus, lexicon
-from models.train.hangul import spoken_place
+from models.train.sentences import corpus, word_lists
+from models.train.sentences.word_forms import spoken_place
 from voicebot.calls.hearing.place_name_scoring import PlaceNames
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.recogniser import Recogniser, Transcript
@@ -22,7 +22,7 @@ def dongs_right(recogniser: Recogniser, most: int = 467) -> dict[str, Any]:
 
     Each is said once, in a context that training holds out: most with their gu, some with more around.
     """
-    named = list(lexicon.gu_and_dong())
+    named = list(word_lists.gu_and_dong())
     named = named[:: max(1, math.ceil(len(named) / most))]
     knowledge = load_knowledge(PROJECT_FOLDER / "dialogs" / "lexicon")
     names = PlaceNames(recogniser, knowledge.gazetteer)

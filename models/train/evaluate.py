@@ -10,7 +10,6 @@ from typing import Any
 import ctranslate2
 import numpy as np
 
-from models.train import corpus
 from models.train.augment import (
     BEHIND_SPEECH,
     Float32,
@@ -22,6 +21,7 @@ from models.train.augment import (
 )
 from models.train.batches import MAX_SAMPLES, features_of
 from models.train.network import MAX_TOKENS
+from models.train.sentences import corpus
 from models.train.synthesise import TRAIN_VARIANTS, UNSEEN_VARIANTS, Clips, sentences_and_speech, speak_all
 from models.train.vocabulary import TOKENIZER_FILE, Vocabulary
 from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from models.train import corpus
+from models.train.sentences import corpus
 from voicebot.audio.resample import resample
 from voicebot.vocabulary.audio_format import TELEPHONE_RATE_HZ
 

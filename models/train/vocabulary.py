@@ -9,9 +9,9 @@ from pathlib import Path
 
 import sentencepiece
 
-from models.train import corpus, lexicon
-from models.train.hangul import spoken_place
-from models.train.places import syllable_pool
+from models.train.sentences import corpus, word_lists
+from models.train.sentences.places import syllable_pool
+from models.train.sentences.word_forms import spoken_place
 
 SPECIAL_TOKENS = (
     "<|endoftext|>",
@@ -80,11 +80,11 @@ class Vocabulary:
 def build(path: Path, seed: int = 1, sample: int = 60_000) -> Vocabulary:
     """Writes the SentencePiece model of every syllable that the corpus can say to ``path`` and loads it."""
     texts = list(itertools.islice(corpus.sentences("train", seed), sample))
-    texts += [spoken_place(word) for pair in lexicon.gu_and_dong() for word in pair]
+    texts += [spoken_place(word) for pair in word_lists.gu_and_dong() for word in pair]
     texts += [
         phrase
         for name in ("incidents.txt", "humans.txt")
-        for phrases in lexicon.phrase_patterns(name)
+        for phrases in word_lists.phrase_patterns(name)
         for phrase in phrases
     ]
     texts += [syllable_pool(), *corpus.closed_answers(), *corpus.DEMO_SENTENCES]

@@ -4,8 +4,8 @@ import itertools
 import random
 from collections import Counter
 
-from models.train import corpus, lexicon
-from models.train.hangul import spoken_place
+from models.train.sentences import corpus, word_lists
+from models.train.sentences.word_forms import spoken_place
 
 
 def _drawn(split: corpus.Split, seed: int, count: int = 4_000) -> list[str]:
@@ -47,8 +47,8 @@ def test_short_answers_are_common() -> None:
 
 def test_every_dong_is_said_sooner_or_later() -> None:
     """All 467 legal dongs are in the list and nearly all of them in a modest sample."""
-    dongs = {spoken_place(dong) for _, dong in lexicon.gu_and_dong()}
-    assert len(lexicon.gu_and_dong()) == 467
+    dongs = {spoken_place(dong) for _, dong in word_lists.gu_and_dong()}
+    assert len(word_lists.gu_and_dong()) == 467
     said = " ".join(_drawn("train", 1, 12_000))
     assert sum(dong in said for dong in dongs) > 0.95 * len(dongs)
 
@@ -57,7 +57,7 @@ def test_training_drills_every_dong_and_holds_out_what_is_held_out() -> None:
     """All 467 are said in training, most with their gu, and no open test sentence among them."""
     drawn = list(itertools.islice(corpus.training_sentences(2), 20_000))
     said = " ".join(drawn)
-    assert all(spoken_place(dong) in said for _, dong in lexicon.gu_and_dong())
+    assert all(spoken_place(dong) in said for _, dong in word_lists.gu_and_dong())
     closed = corpus.closed_answers()
     assert {corpus.split_of(text) for text in drawn if text not in closed} == {"train"}
 
@@ -73,7 +73,7 @@ def test_a_dong_is_named_in_many_ways() -> None:
 
 def test_there_are_many_incidents_and_they_are_spelled_right() -> None:
     """The list stands for more than 250 phrases; the choice of particles follows the word before."""
-    phrases = {phrase for one in lexicon.phrase_patterns("incidents.txt") for phrase in one}
+    phrases = {phrase for one in word_lists.phrase_patterns("incidents.txt") for phrase in one}
     assert len(phrases) > 250
     assert "나무가 쓰러졌어요" in phrases
     assert "나무이 쓰러졌어요" not in phrases
@@ -82,7 +82,7 @@ def test_there_are_many_incidents_and_they_are_spelled_right() -> None:
 
 def test_choices_in_a_pattern() -> None:
     """Brackets hold choices, an empty one may stand, blanks become single."""
-    assert lexicon.expand("(지금 |)불이 (나요|났어요)") == [
+    assert word_lists.expand("(지금 |)불이 (나요|났어요)") == [
         "지금 불이 나요",
         "지금 불이 났어요",
         "불이 나요",

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from models.train import corpus, lexicon
 from models.train.batches import IGNORED, token_rows
 from models.train.command import MODEL_DIRECTORY
-from models.train.hangul import spoken_place
+from models.train.sentences import corpus, word_lists
+from models.train.sentences.word_forms import spoken_place
 from models.train.vocabulary import SPECIAL_TOKENS, TOKENIZER_FILE, Vocabulary
 
 
@@ -18,7 +18,10 @@ def vocabulary() -> Vocabulary:
 
 def test_every_name_and_demo_sentence_can_be_spelled(vocabulary: Vocabulary) -> None:
     """No dong, gu or sentence of the first run needs the unknown piece."""
-    texts = [*corpus.DEMO_SENTENCES, *(spoken_place(name) for pair in lexicon.gu_and_dong() for name in pair)]
+    texts = [
+        *corpus.DEMO_SENTENCES,
+        *(spoken_place(name) for pair in word_lists.gu_and_dong() for name in pair),
+    ]
     assert all(0 not in vocabulary.encode(text) for text in texts)
     assert [vocabulary.decode(vocabulary.encode(text)) for text in texts] == texts
 

@@ -7,7 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from models.train.hangul import has_final_consonant
+from models.train.sentences.word_forms import has_final_consonant
 
 _PARTICLES = frozenset("이가을를")
 LEXICON_DIR = Path(__file__).parent / "lexicon"

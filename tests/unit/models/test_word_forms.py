@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.train.hangul import has_final_consonant, spoken_place, with_ending
+from models.train.sentences.word_forms import has_final_consonant, spoken_place, with_ending
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from models.train import lexicon
-from models.train.hangul import spoken_place
+from models.train.sentences import word_lists
+from models.train.sentences.word_forms import spoken_place
 from voicebot.vocabulary.numerals import digit_by_digit, sino_korean
 
 _NEAR = (
@@ -78,9 +78,9 @@ _PSEUDO_SUFFIXES = (
 def dong(rng: random.Random) -> str:
     """A legal dong as it is said, common ones more often; sometimes an administrative one (역삼 일동)."""
     if rng.random() < 0.5:
-        name = rng.choice(lexicon.words("common_dongs.txt"))
+        name = rng.choice(word_lists.words("common_dongs.txt"))
     else:
-        name = rng.choice(lexicon.gu_and_dong())[1]
+        name = rng.choice(word_lists.gu_and_dong())[1]
     if rng.random() < 0.06 and name.endswith("동") and name.isalpha():
         return f"{name[:-1]} {sino_korean(rng.randint(1, 8))}동"
     return spoken_place(name)
@@ -88,11 +88,11 @@ def dong(rng: random.Random) -> str:
 
 def gu_dong(rng: random.Random) -> str:
     """A gu with one of its own dongs."""
-    gu, name = rng.choice(lexicon.gu_and_dong())
-    common = lexicon.words("common_dongs.txt")
+    gu, name = rng.choice(word_lists.gu_and_dong())
+    common = word_lists.words("common_dongs.txt")
     if name not in common and rng.random() < 0.4:
         name = rng.choice(common)
-        gu = next((g for g, d in lexicon.gu_and_dong() if d == name), gu)
+        gu = next((g for g, d in word_lists.gu_and_dong() if d == name), gu)
     return f"{gu} {spoken_place(name)}"
 
 
@@ -107,7 +107,7 @@ def building_number(rng: random.Random) -> str:
 
 def road(rng: random.Random) -> str:
     """A road name, sometimes with a numbered side street (테헤란로 이십삼길)."""
-    name = rng.choice(lexicon.words("roads.txt"))
+    name = rng.choice(word_lists.words("roads.txt"))
     kind = rng.random()
     if kind < 0.2:
         name += f" {sino_korean(rng.randint(1, 99))}길"
@@ -118,14 +118,14 @@ def road(rng: random.Random) -> str:
 
 def station(rng: random.Random) -> str:
     """A station, often with an exit."""
-    name = rng.choice(lexicon.words("stations.txt"))
+    name = rng.choice(word_lists.words("stations.txt"))
     return f"{name} {sino_korean(rng.randint(1, 14))}번 출구" if rng.random() < 0.5 else name
 
 
 def complex_name(rng: random.Random) -> str:
     """A housing complex with building and flat (삼성아파트 백이동 천삼백사호)."""
     kind = rng.random()
-    base = rng.choice(lexicon.words("complexes.txt"))
+    base = rng.choice(word_lists.words("complexes.txt"))
     name = f"{base}아파트" if kind < 0.7 else base
     if rng.random() < 0.3:
         name += f" {sino_korean(rng.randint(1, 14))}{rng.choice(('차', '단지', '차 아파트'))}"
@@ -184,7 +184,7 @@ def pseudo_place(rng: random.Random) -> str:
 
 def syllable_pool() -> str:
     """The syllables of all name lists, each once, sorted."""
-    names = [word for _, word in lexicon.gu_and_dong()]
+    names = [word for _, word in word_lists.gu_and_dong()]
     for listing in (
         "roads.txt",
         "stations.txt",
@@ -193,16 +193,16 @@ def syllable_pool() -> str:
         "generic_places.txt",
         "expressways.txt",
     ):
-        names += lexicon.words(listing)
+        names += word_lists.words(listing)
     return "".join(sorted({letter for letter in "".join(names) if "가" <= letter <= "힣"}))
 
 
 def _landmark(rng: random.Random) -> str:
     kind = rng.random()
     if kind < 0.55:
-        return rng.choice(lexicon.words("landmarks.txt"))
+        return rng.choice(word_lists.words("landmarks.txt"))
     if kind < 0.7:
-        return rng.choice(lexicon.words("expressways.txt"))
+        return rng.choice(word_lists.words("expressways.txt"))
     stem = dong(rng).split()[0]
     return (stem[:-1] if stem.endswith("동") and len(stem) > 2 else stem) + rng.choice(_NAMED_AFTER_DONG)
 
@@ -237,9 +237,9 @@ def spoken_location(rng: random.Random, *, short: bool = False) -> str:
             ("", "", f" {sino_korean(rng.randint(1, 40))}호")
         )
     if kind < 0.97:
-        place = rng.choice(lexicon.words("generic_places.txt"))
+        place = rng.choice(word_lists.words("generic_places.txt"))
         return (
             rng.choice(("", f"{dong(rng)} ", f"{dong(rng)} "))
             + f"{place} {rng.choice(('', '', *_NEAR))}".strip()
         )
-    return rng.choice(lexicon.gu_and_dong())[0]
+    return rng.choice(word_lists.gu_and_dong())[0]

@@ -13,9 +13,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from models.train import lexicon
-from models.train.hangul import has_final_consonant, spoken_place, with_ending
-from models.train.places import pseudo_place, spoken_location, spoken_number_part
+from models.train.sentences import word_lists
+from models.train.sentences.places import pseudo_place, spoken_location, spoken_number_part
+from models.train.sentences.word_forms import has_final_consonant, spoken_place, with_ending
 from voicebot.vocabulary.numerals import counted, sino_korean
 
 Split = Literal["train", "dev", "test"]
@@ -88,12 +88,12 @@ def split_of(sentence: str) -> Split:
 
 def closed_answers() -> frozenset[str]:
     """The short turns that stand in every split."""
-    return frozenset(text for text, _ in lexicon.weighted_answers())
+    return frozenset(text for text, _ in word_lists.weighted_answers())
 
 
 def incident(rng: random.Random) -> str:
     """One phrase of what happened, every pattern equally likely save the very common first ones."""
-    patterns = lexicon.phrase_patterns("incidents.txt")
+    patterns = word_lists.phrase_patterns("incidents.txt")
     chosen = patterns[rng.randrange(24)] if rng.random() < 0.25 else rng.choice(patterns)
     return rng.choice(chosen)
 
@@ -145,7 +145,7 @@ def _place_two_incidents(rng: random.Random) -> str:
 
 
 def _answer(rng: random.Random) -> str:
-    answers = lexicon.weighted_answers()
+    answers = word_lists.weighted_answers()
     return rng.choices([text for text, _ in answers], [weight for _, weight in answers])[0]
 
 
@@ -155,7 +155,7 @@ def _answer_and_more(rng: random.Random) -> str:
 
 
 def _human(rng: random.Random) -> str:
-    request = rng.choice(rng.choice(lexicon.phrase_patterns("humans.txt")))
+    request = rng.choice(rng.choice(word_lists.phrase_patterns("humans.txt")))
     kind = rng.random()
     if kind < 0.55:
         return request
@@ -289,7 +289,7 @@ def training_sentences(seed: int, max_syllables: int = 60) -> Iterator[str]:
         if rng.random() >= _PRACTICE_SHARE:
             yield next(plain)
             continue
-        drill = dong_in_context(rng, *rng.choice(lexicon.gu_and_dong()))
+        drill = dong_in_context(rng, *rng.choice(word_lists.gu_and_dong()))
         if len(drill) <= max_syllables and split_of(drill) == "train":
             yield drill
 

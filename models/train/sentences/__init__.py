@@ -1,0 +1,1 @@
+"""What callers might say: sentences from templates and word lists, for training and measuring."""
