@@ -10,9 +10,9 @@ from typing import Literal
 from pydantic import Field
 
 from voicebot.dialog.prompts import Prompt
-from voicebot.dialog.questions import Language, Overload, Question
+from voicebot.dialog.questions import Question
 from voicebot.dialog.slots import Slot
-from voicebot.dialog.steps import Keypad, Ladder, Listening, Step
+from voicebot.dialog.step import Listening, Step
 from voicebot.dialog.yaml_entry import YamlEntry
 from voicebot.understanding import Knowledge
 from voicebot.understanding.incident_guides import Agency
@@ -33,6 +33,36 @@ class Urgent(YamlEntry):
     red_flags: Literal["transfer_now", "after_confirm"] = "transfer_now"
     otherwise: Literal["transfer_now", "after_confirm"] = "after_confirm"
     """For an urgent call without a red flag: ring at once, or confirm the place first."""
+
+
+class Ladder(YamlEntry):
+    """Sentences to say one after the other, and the step that follows when they did not help."""
+
+    prompts: tuple[str, ...]
+    then: str
+
+
+class Keypad(YamlEntry):
+    """What keys do: 0 asks for a human; any key after ``offer`` means that the caller cannot speak."""
+
+    offer: str
+    then: str
+
+
+class Language(YamlEntry):
+    """A further language of the dialog."""
+
+    spoken: tuple[str, ...] = ()
+    """Regular expressions: one of them in the caller's words means that this language is spoken."""
+    lexicon: str | None = None
+    """Folder of word rules in this language, relative to the dialog file."""
+
+
+class Overload(YamlEntry):
+    """The short form for when too many calls are under way."""
+
+    at: int = Field(ge=1)
+    go: str
 
 
 class Handlers(YamlEntry):

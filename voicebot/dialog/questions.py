@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
 from voicebot.dialog.conditions import When
 from voicebot.dialog.yaml_entry import YamlEntry
 
@@ -23,22 +21,6 @@ class Question(YamlEntry):
     """Already answered by what is known."""
     urgent_if: tuple[str, ...] = ()
     """Answers that make the call urgent; ``unknown`` is an answer that was neither yes nor no."""
-
-
-class Language(YamlEntry):
-    """A further language of the dialog."""
-
-    spoken: tuple[str, ...] = ()
-    """Regular expressions: one of them in the caller's words means that this language is spoken."""
-    lexicon: str | None = None
-    """Folder of word rules in this language, relative to the dialog file."""
-
-
-class Overload(YamlEntry):
-    """The short form for when too many calls are under way."""
-
-    at: int = Field(ge=1)
-    go: str
 
 
 def keys_of(state: State) -> Iterator[str]:

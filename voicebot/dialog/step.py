@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import Field
 
-from voicebot.dialog.conditions import When, is_known
 from voicebot.dialog.effects import TransferReason
 from voicebot.dialog.events import TransferFailure
 from voicebot.dialog.questions import Question
@@ -21,8 +20,6 @@ from voicebot.vocabulary.urgency import Urgency
 
 RETURN = "return"
 """In place of a step's name: back to the 'call' that led here."""
-
-__all__ = ["RETURN", "Keypad", "Ladder", "Listening", "Step", "StepPort", "When", "YamlEntry", "is_known"]
 
 
 class Listening(YamlEntry):
@@ -40,20 +37,6 @@ class Listening(YamlEntry):
     def over(self, usual: Listening) -> Listening:
         """Return the times that are set here, and those of ``usual`` where nothing is set."""
         return usual.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
-
-
-class Ladder(YamlEntry):
-    """Sentences to say one after the other, and the step that follows when they did not help."""
-
-    prompts: tuple[str, ...]
-    then: str
-
-
-class Keypad(YamlEntry):
-    """What keys do: 0 asks for a human; any key after ``offer`` means that the caller cannot speak."""
-
-    offer: str
-    then: str
 
 
 class StepPort(Protocol):

@@ -20,7 +20,7 @@ from voicebot.dialog.prompt_fields import field_values, render_brief
 from voicebot.dialog.questions import Question, next_advice, next_question, question_set
 from voicebot.dialog.slots import UNSURE
 from voicebot.dialog.state import State
-from voicebot.dialog.steps import RETURN, Listening, Step
+from voicebot.dialog.step import RETURN, Listening, Step
 from voicebot.understanding import Assessment, Evidence, Understanding
 from voicebot.understanding.incident_guides import Agency
 from voicebot.vocabulary.transfers import TransferMode

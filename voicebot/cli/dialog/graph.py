@@ -8,7 +8,7 @@ from pathlib import Path
 
 from voicebot.cli.dialog.picture import picture
 from voicebot.dialog import Dialog, load_dialog
-from voicebot.dialog.steps import RETURN
+from voicebot.dialog.step import RETURN
 
 _LONGEST = 17
 """Letters of a sentence: a box of Mermaid does not wrap, and grows as wide as its text."""

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from voicebot.dialog.authoring.loader import NEEDED, OPTIONAL, STEP_KEYS, PromptEntry
-from voicebot.dialog.model import Handlers, StepHandlers, Urgent, Words
-from voicebot.dialog.questions import Language, Question
+from voicebot.dialog.model import Handlers, Language, StepHandlers, Urgent, Words
+from voicebot.dialog.questions import Question
 from voicebot.dialog.slots import Slot
-from voicebot.dialog.steps import VERBS, Listening
+from voicebot.dialog.step import Listening
+from voicebot.dialog.steps import VERBS
 from voicebot.understanding.incident_guides import Agency
 
 _TEXT = {"type": "string"}

@@ -13,11 +13,12 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from voicebot.dialog.authoring.mistakes import Mistake, Mistakes
 from voicebot.dialog.authoring.validator import check, check_groups
 from voicebot.dialog.authoring.yaml_file import PART_KEYS, YamlFile, read_dialog_file
-from voicebot.dialog.model import Dialog, Handlers, StepHandlers, Urgent, Words
+from voicebot.dialog.model import Dialog, Handlers, Language, StepHandlers, Urgent, Words
 from voicebot.dialog.prompts import Prompt, Wording
-from voicebot.dialog.questions import Language, Question
+from voicebot.dialog.questions import Question
 from voicebot.dialog.slots import Slot
-from voicebot.dialog.steps import VERBS, Listening, Step
+from voicebot.dialog.step import Listening, Step
+from voicebot.dialog.steps import VERBS
 from voicebot.dialog.yaml_entry import YamlEntry
 from voicebot.errors import DialogError
 from voicebot.understanding import Knowledge, load_knowledge

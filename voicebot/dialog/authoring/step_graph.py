@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from voicebot.dialog.authoring.yaml_file import Where
-from voicebot.dialog.model import Dialog
-from voicebot.dialog.steps import RETURN, Ladder
+from voicebot.dialog.model import Dialog, Ladder
+from voicebot.dialog.step import RETURN
 from voicebot.dialog.steps.call import Call
 
 

@@ -16,7 +16,7 @@ from voicebot.dialog.authoring.mistakes import Mistakes
 from voicebot.dialog.authoring.prompt_checks import check_prompts, check_words
 from voicebot.dialog.authoring.step_graph import StepGraph, handler_prompts, ladders, targets
 from voicebot.dialog.model import Dialog
-from voicebot.dialog.steps import RETURN
+from voicebot.dialog.step import RETURN
 from voicebot.dialog.steps.end import End
 from voicebot.dialog.steps.refer import Refer
 from voicebot.dialog.steps.transfer import Transfer

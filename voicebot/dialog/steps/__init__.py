@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from voicebot.dialog.step import RETURN, Keypad, Ladder, Listening, Step, StepPort
+from voicebot.dialog.step import Step
 from voicebot.dialog.steps.ask import Ask
 from voicebot.dialog.steps.assign import Assign
 from voicebot.dialog.steps.call import Call
@@ -22,5 +22,3 @@ VERBS: Mapping[str, type[Step]] = {
     for verb in (Say, Ask, Confirm, Choose, Triage, Transfer, Record, Refer, Stay, Goto, Call, Assign, End)
 }
 """Every verb that a dialog file may use."""
-
-__all__ = ["RETURN", "VERBS", "Keypad", "Ladder", "Listening", "Step", "StepPort"]

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from voicebot.dialog.conditions import is_known
 from voicebot.dialog.slots import BUILT_IN
-from voicebot.dialog.step import Listening, Step, StepPort, is_known
+from voicebot.dialog.step import Listening, Step, StepPort
 from voicebot.understanding import Understanding
 
 

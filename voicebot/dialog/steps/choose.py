@@ -6,7 +6,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from voicebot.dialog.conditions import When
-from voicebot.dialog.step import Step, StepPort, YamlEntry
+from voicebot.dialog.step import Step, StepPort
+from voicebot.dialog.yaml_entry import YamlEntry
 
 
 class Case(YamlEntry):

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
+from voicebot.dialog.conditions import When
 from voicebot.dialog.events import TransferFailure
-from voicebot.dialog.step import Listening, Step, StepPort, When, YamlEntry
+from voicebot.dialog.step import Listening, Step, StepPort
+from voicebot.dialog.yaml_entry import YamlEntry
 from voicebot.understanding import Understanding
 from voicebot.vocabulary.transfers import TransferMode
 

@@ -12,7 +12,7 @@ from voicebot.vocabulary.numerals import parse_number
 LEAST_SIMILAR = 0.77
 """Below this a heard word is not taken for a name: one jamo of six may differ, two of nine, not more.
 
-At 0.66 words that are no gu are taken for one, at 0.80 six of 324 dongs with one wrong jamo are lost
+At 0.66 words that are no gu are taken for one, at 0.80 two more of 325 dongs with one wrong jamo are lost
 (`python -m tests.measurements.thresholds`).
 """
 MOST_OFFERED = 3
