@@ -68,14 +68,14 @@ class IncidentWriter:
     """One incident and its live view. Used by the call's task, and by those that look for a point."""
 
     def __init__(
-        self, offered: control.LegOffered, script: Dialog, records: RecordKeeping, tasks: CallTasks
+        self, offered: control.LegOffered, dialog: Dialog, records: RecordKeeping, tasks: CallTasks
     ) -> None:
         self.call_id = ids.new_call_id()
         self.incident_id = ids.new_incident_id()
         self.previous: PreviousCall | None = None
         """The call of the same caller that this one goes on with; known once `open` has returned."""
         self._records = records
-        self._network = NetworkFix(offered.overflow, script.knowledge.gazetteer)
+        self._network = NetworkFix(offered.overflow, dialog.knowledge.gazetteer)
         self._said_place: SaidPlace | None = None
         self._search = PointSearch(records.geocoders, tasks, self._located)
         self._opened_s = time.monotonic()
@@ -85,7 +85,7 @@ class IncidentWriter:
                 "id": self.incident_id,
                 "call_id": self.call_id,
                 "opened_at": datetime.now(UTC),
-                "dialog": {"name": script.name, "version": script.version},
+                "dialog": {"name": dialog.name, "version": dialog.version},
                 "caller": {
                     "number": offered.number,
                     "withheld": offered.withheld,

@@ -34,7 +34,7 @@ class PreviousCall:
         """Id of the incident: that of the caller's first call."""
         return self.record.continues or self.record.id
 
-    def told(self) -> CalledAgain:
+    def as_event(self) -> CalledAgain:
         """Return what the dialog of the new call begins with."""
         record = self.record
         urgency = record.urgency.level

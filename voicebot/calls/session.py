@@ -180,7 +180,7 @@ class CallSession:
     async def _handle(self, event: Happening) -> None:
         match event:
             case SpeechBegan() | PartHeard() | UtteranceHeard():
-                await self._take_speech(event)
+                await self._handle_speech(event)
             case SilencePassed(at_ms):
                 await self._advance(dialog.SilencePassed(at_ms))
             case LimitReached():
@@ -194,9 +194,9 @@ class CallSession:
             case control.LineLost():
                 await self._caller_gone("line_lost", "the line process ended")
             case _:
-                await self._take_caller_event(event)
+                await self._handle_caller_event(event)
 
-    async def _take_caller_event(self, event: control.Event) -> None:
+    async def _handle_caller_event(self, event: control.Event) -> None:
         match event:
             case control.LegAnswered(slot=slot):
                 await self._begin(slot)
@@ -223,13 +223,13 @@ class CallSession:
         self._state, effects = dialog.begin(self._voiced.dialog, self._resources.current_dialog.around())
         await self._carry_out(effects, 0)
         if self.writer.previous is not None:
-            await self._advance(self.writer.previous.told())
+            await self._advance(self.writer.previous.as_event())
         if self._resources.hearing.deaf:  # a human, before the caller has spoken in vain
             await self._advance(dialog.RecogniserFailed())
 
     # --- hearing ---------------------------------------------------------------------------------
 
-    async def _take_speech(self, event: HearingEvent) -> None:
+    async def _handle_speech(self, event: HearingEvent) -> None:
         if event.leg == self.leg:
             await self._talk.hear(event)
         elif isinstance(event, UtteranceHeard) and event.transcript and event.transcript.text:
@@ -261,7 +261,7 @@ class CallSession:
         """Do what the dialog wants because of what was said at ``said_ms``, in the order of safety rule 5.
 
         "What was heard is journaled before it is acted on": a whole utterance and a key are saved before the
-        dialog is asked at all (`Talk.hear`, `_take_caller_event`). A disk that is late is waited for one
+        dialog is asked at all (`Talk.hear`, `_handle_caller_event`). A disk that is late is waited for one
         second, and from then on 50 ms each time: a human is not rung later for it. A part of an utterance may
         ring without being saved (rule 11): a crash loses the utterance in progress.
         """

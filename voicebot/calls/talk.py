@@ -122,7 +122,7 @@ class Talk:
                 )
                 self._silence = self._silence.heard(transcript.confidence)
                 heard = dialog.Heard(transcript.text, transcript.confidence, event.start_ms, event.end_ms)
-                await self._take_text(heard)
+                await self._handle_text(heard)
             case _:
                 self._writer.partial("")
                 await self._judge_barge_in("", over=True)
@@ -174,7 +174,7 @@ class Talk:
             metrics.BARGE_INS.labels("dismissed").inc()
             self._playback.resume()
 
-    async def _take_text(self, heard: dialog.Heard) -> None:
+    async def _handle_text(self, heard: dialog.Heard) -> None:
         part = dialog.Heard(heard.text, heard.confidence, heard.start_ms, heard.end_ms, partial=True)
         if self.held:
             await self._advance(part)  # it may tell a danger, it answers nothing

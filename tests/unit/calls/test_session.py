@@ -148,7 +148,7 @@ async def test_a_talk_survives_a_session_that_fails(tmp_path: Path, monkeypatch:
     async with running(tmp_path) as site:
         dial = await asks_for_a_human(site)
         await accepts(site, dial)
-        monkeypatch.setattr(session_module.CallSession, "_take_caller_event", fail)
+        monkeypatch.setattr(session_module.CallSession, "_handle_caller_event", fail)
         site.lines.events.put_nowait(control.KeyPressed(leg="L0.a", key="5"))
         await site.until(lambda: "system_failure" in record(site).flags)
         assert not site.lines.of(control.HangUp)

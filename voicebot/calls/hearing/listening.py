@@ -317,9 +317,9 @@ class Hearing:
         if party.ahead is None:
             metrics.SPECULATION.labels("none").inc()
         else:
-            party.partial = self._spawn(self._tell_ahead(party, party.ahead, start_ms, end_ms))
+            party.partial = self._spawn(self._deliver_ahead(party, party.ahead, start_ms, end_ms))
 
-    async def _tell_ahead(self, party: _Party, ticket: Ticket, start_ms: int, end_ms: int) -> None:
+    async def _deliver_ahead(self, party: _Party, ticket: Ticket, start_ms: int, end_ms: int) -> None:
         """Tell what a pausing party has said: urgent words need not wait for the endpoint."""
         transcript = await ticket.outcome()
         if transcript is not None and party.ahead is ticket:
@@ -342,9 +342,9 @@ class Hearing:
         else:
             clip = self._clip(party, ended.start_ms, ended.end_ms - max(0, ended.silent_ms - _TAIL_MS))
             ticket = self._queue.submit(clip, Priority.FINAL)
-        self._spawn(self._tell_whole(party, ticket, ended))
+        self._spawn(self._deliver_whole(party, ticket, ended))
 
-    async def _tell_whole(self, party: _Party, ticket: Ticket | None, ended: UtteranceEnded) -> None:
+    async def _deliver_whole(self, party: _Party, ticket: Ticket | None, ended: UtteranceEnded) -> None:
         loop = asyncio.get_running_loop()
         ended_s = loop.time()
         async with party.in_order:

@@ -225,9 +225,9 @@ class HumanSearch:
             case transfer_events.ReleaseOperator(operator, outcome, tell_caller_left):
                 self._release(operator, outcome, farewell=tell_caller_left)
             case _:
-                self._tell_of(effect)
+                self._report(effect)
 
-    def _tell_of(self, effect: transfer_events.Effect) -> None:
+    def _report(self, effect: transfer_events.Effect) -> None:
         match effect:
             case transfer_events.NoteAttempt(attempt):
                 self._ports.report_progress(AttemptOver(attempt))

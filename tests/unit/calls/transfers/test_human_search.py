@@ -11,6 +11,7 @@ import pytest
 from tests.unit.calls.desks import LIMITS, desk_board
 from voicebot import control
 from voicebot.calls.tasks import CallTasks
+from voicebot.calls.transfers import human_search as search_module
 from voicebot.calls.transfers import leaving_legs as leaving_module
 from voicebot.calls.transfers.briefing import BRIEF_LIMIT_MS, Briefing
 from voicebot.calls.transfers.desk_board import DeskBoard
@@ -382,6 +383,17 @@ async def test_a_caller_who_leaves_as_a_desk_is_found_does_not_take_it_with_him(
     stage.search.caller_left()
     assert (await stage.over).outcome is Outcome.CALLER_LEFT
     assert await claimable(board)
+
+
+async def test_a_flood_of_an_operators_keys_hides_nobodys_end(tmp_path: Path) -> None:
+    """What an operator can send without end is dropped when too much waits; that the caller has left is not."""
+    stage = Stage(tmp_path, desk_board([DESK]))
+    leg = await stage.answered()
+    for _ in range(10 * search_module._EVENTS):
+        stage.tell(control.KeyPressed(leg=leg, key="3"))
+    stage.search.caller_left()
+    assert (await stage.over).outcome is Outcome.CALLER_LEFT
+    assert len(stage.commands(control.Play)) <= search_module._EVENTS + 2
 
 
 async def test_no_leg_of_ours_is_not_the_operators_fault(tmp_path: Path) -> None:
