@@ -7,6 +7,7 @@ call; a session ends when the caller's leg has.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -75,6 +76,8 @@ class CallSession:
         self._voiced = voiced = resources.current_dialog.voiced
         self.writer = IncidentWriter(offered, voiced.dialog, resources.records, self.tasks)
         self.log = log.bind(call=self.writer.call_id, incident=self.writer.incident_id)
+        self.caller_left = asyncio.Event()
+        """Set when the caller's leg has ended, whoever may still have to learn of it."""
         self._inbox: Inbox[Happening] = Inbox(_INBOX_EVENTS, _MAY_BE_LOST)
         self._state: dialog.State | None = None
         self._talked_ms = 0
@@ -109,6 +112,8 @@ class CallSession:
         self.handover.line_event(event)
         if getattr(event, "leg", self.leg) == self.leg:
             self._inbox.put(event)
+            if isinstance(event, control.LegEnded | control.LineLost):
+                self.caller_left.set()
 
     def heard(self, event: HearingEvent) -> None:
         """Take speech of one of this call's legs."""

@@ -133,5 +133,8 @@ class Switchboard:
             session.log.exception("call failed")
             try:
                 await rescue(session, self._resources.current_dialog.voiced, self._resources.routes)
-            except Exception:  # the line process still has the caller, and its dead-man's switch
+            except Exception:  # a search or a talk that is under way goes on until the caller leaves
                 session.log.exception("rescue failed")
+                await session.caller_left.wait()
+                with contextlib.suppress(Exception):
+                    await session.writer.ended("abandoned")

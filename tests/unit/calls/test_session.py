@@ -10,6 +10,7 @@ from tests.unit.calls.test_switchboard import DESK, Site, running
 from tests.unit.calls.transfers.test_handover import accepts, asks_for_a_human, end, record
 from voicebot import control
 from voicebot.calls import session as session_module
+from voicebot.calls import switchboard as switchboard_module
 from voicebot.calls.hearing.listening import UtteranceHeard
 from voicebot.calls.point_search import PointSearch
 from voicebot.calls.transfers.briefing import Briefing
@@ -74,14 +75,13 @@ async def test_a_call_that_ends_leaves_no_task_and_no_desk_behind(tmp_path: Path
 
 @pytest.mark.parametrize("moment", ["greeting", "ringing", "briefing", "talking", "queued"])
 async def test_a_server_that_stops_leaves_no_task_of_a_call_behind(tmp_path: Path, moment: str) -> None:
-    """Cancellation ends all that the call had begun, and an operator who is on the line is let go."""
+    """Cancellation ends all that the call had begun; who is rung is let go, a talk is left to the line process."""
     before = asyncio.all_tasks()
     async with running(tmp_path) as site:
-        leg = await at(site, moment)
+        await at(site, moment)
     assert asyncio.all_tasks() == before
-    assert bool(leg) is (moment != "greeting")
-    if moment in ("ringing", "briefing"):
-        assert site.lines.of(control.HangUp, leg)
+    hung_up = bool(site.lines.of(control.HangUp))
+    assert hung_up is (moment in ("ringing", "briefing"))
 
 
 @pytest.mark.parametrize(("owner", "method"), [(Briefing, "prepare"), (Briefing, "brief")])
@@ -156,6 +156,25 @@ async def test_a_talk_survives_a_session_that_fails(tmp_path: Path, monkeypatch:
         await site.until(lambda: len(site.lines.of(control.Dial)) > 1)
         site.lines.events.put_nowait(end("L0.a"))
         await over(site)
+
+
+async def test_a_rescue_that_fails_leaves_a_talk_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is hung up before the caller leaves; then the operator is, and the record is closed."""
+    async with running(tmp_path) as site:
+        dial = await asks_for_a_human(site)
+        await accepts(site, dial)
+        monkeypatch.setattr(session_module.CallSession, "_handle_caller_event", fail)
+        monkeypatch.setattr(switchboard_module, "rescue", fail)
+        site.lines.events.put_nowait(control.KeyPressed(leg="L0.a", key="5"))
+        await asyncio.sleep(0.02)
+        assert len(site.switchboard.calls()) == 1
+        assert not site.lines.of(control.HangUp)
+        site.lines.events.put_nowait(end("L0.a"))
+        await over(site)
+        assert record(site).ended_at is not None
+        await site.until(lambda: site.lines.of(control.HangUp, dial.leg))
 
 
 async def test_the_callers_end_is_never_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ from voicebot.operators.desks import Operator, Wish
 from voicebot.operators.outcomes import Outcome
 from voicebot.operators.transfer_events import FinishTransfer
 from voicebot.operators.transfer_plan import Plan
-from voicebot.operators.transfer_state import Phase, TransferState
+from voicebot.operators.transfer_state import JOINED, Phase, TransferState
 from voicebot.vocabulary.urgency import Urgency
 
 log = structlog.get_logger(__name__)
@@ -102,7 +102,7 @@ class HumanSearch:
         self._events.put(transfer_events.CallerLeft())
 
     def ask_again(self, plan: Plan, urgency: Urgency) -> None:
-        """The dialog asks again, perhaps for another way."""
+        """The dialog asks again, perhaps for other routes."""
         self._urgency = urgency
         self._events.put(transfer_events.AskedAgain(plan))
 
@@ -161,7 +161,7 @@ class HumanSearch:
     async def run(self) -> FinishTransfer:
         """Look for a human until the caller has gone, or has arrived elsewhere.
 
-        Cancellation hangs up the operators' legs and frees their desks.
+        Cancellation hangs up the operators' legs and frees their desks, but for a talk when the server stops.
         """
         state, effects = transfer.begin(self._plan, _loop_ms())
         try:
@@ -176,7 +176,9 @@ class HumanSearch:
         finally:
             self._drop_claim()
             self._stop_speech()
-            for operator in (*state.held, *self._claimed_too_late()):
+            # When the server stops, the line process outlives us and keeps a talk going: it is left alone.
+            left_alone = self._ports.tasks.closed and state.phase in JOINED
+            for operator in (*(() if left_alone else state.held), *self._claimed_too_late()):
                 self._release(operator)
 
     def _claimed_too_late(self) -> list[Operator]:
