@@ -95,12 +95,13 @@ async def build(settings: Settings) -> AsyncIterator[Core]:
         lines = line_pool(settings, ready.voice.last_resort.file)
         longest_ms = min(LONGEST_UTTERANCE_MS, recogniser.longest_ms - _CLIP_MARGIN_MS)
         folder = settings.recordings.directory
+        recordings = None if folder is None else opened.enter_context(Recordings(folder))
         same_caller_within = timedelta(seconds=settings.callbacks.same_caller_seconds)
         resources = CallResources(
             current_dialog=CurrentDialog(settings.dialog, ready, groups),
             lines=lines,
             hearing=Hearing(detector, queue, _MOST_LEGS, longest_ms),
-            recordings=None if folder is None else Recordings(folder),
+            recordings=recordings,
             records=RecordKeeping(store, same_caller_within, geocoders(settings.geocoder, places)),
             routes=HumanRoutes(
                 lines=lines,

@@ -10,7 +10,7 @@ import asyncio
 import wave
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import numpy as np
 import structlog
@@ -35,6 +35,14 @@ class Recordings:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recordings")
+
+    def __enter__(self) -> Self:
+        """Begin; the thread starts with the first recording."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take no more recordings; the thread completes what is left, and ends."""
+        self._thread.shutdown(wait=False)
 
     async def record(self, file: str, rings: Rings, slot: int) -> None:
         """Record a leg until cancelled; what has come by then is still written, and the file completed."""
