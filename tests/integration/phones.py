@@ -1,7 +1,10 @@
 """Phones that are not ours, driven for tests: sipp scenarios and baresip, all on 127.0.0.1.
 
 `Script` writes a sipp scenario step by step, `Sipp` runs it, `Baresip` is a whole soft phone with real
-audio both ways. Each runs under a time limit and is killed by its own pid.
+audio both ways. Each is killed by its own pid in the end.
+
+Tests judge order, counts and media time, never how long something took: the machine may be busy. They wait for
+what they need (`until`, `Sipp.cue`, `Baresip.until_heard`), and a phone goes on when it is told to.
 """
 
 from __future__ import annotations
@@ -15,9 +18,10 @@ import re
 import socket
 import wave
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -25,12 +29,34 @@ import numpy.typing as npt
 
 HOST = "127.0.0.1"
 RATE_HZ = 8000
+LOUD = 3000
+"""The peak of 16-bit samples above which somebody speaks."""
 KEYS_FOLDER = Path("/usr/share/sip-tester")
 Pcm = npt.NDArray[np.int16]
+Found = TypeVar("Found")
+
+PATIENCE_S = 120.0
+"""Judges nothing: only what never comes has to fail at some time."""
 
 _issued: deque[int] = deque(maxlen=600)
 """Ports that tests were given lately and may not have bound yet."""
 _KEY_FILES = {"#": "pound", "*": "star"}
+_REACHED = "echo >> cues-[local_port]"
+"""What a script does when it comes to `Script.await_cue`."""
+
+
+# --- waiting ---------------------------------------------------------------------------------------
+
+
+async def until(holds: Callable[[], Found], why: Callable[[], str] = str) -> Found:
+    """Look again and again until ``holds`` returns something true, and return that; ``why`` tells what is wrong."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not (found := holds()):
+                await asyncio.sleep(0.02)
+            return found
+    except TimeoutError:
+        raise AssertionError(f"it did not come true in {PATIENCE_S:.0f} s\n{why()}") from None
 
 
 # --- ports and tones ------------------------------------------------------------------------------
@@ -225,16 +251,21 @@ class Script:
 
     def await_cue(self) -> Self:
         """Wait until the test gives the cue, see `Sipp.cue`."""
-        return self.take("MESSAGE")
+        return self._add(f'<nop><action><exec command="{_REACHED}"/></action></nop>').take("MESSAGE")
 
     def say(self, file: Path, times: int = 1) -> Self:
         """Send raw A-law as RTP; -1 repeats it for ever."""
         return self._add(f'<nop><action><exec rtp_stream="{file},{times},8"/></action></nop>')
 
-    def press(self, key: str) -> Self:
-        """Press a key as RFC 4733 events (takes about 400 ms)."""
+    def fall_silent(self) -> Self:
+        """Send no more RTP of what `say` began."""
+        return self._add('<nop><action><exec rtp_stream="pause"/></action></nop>')
+
+    def press(self, key: str, pause_ms: int = 500) -> Self:
+        """Press a key as RFC 4733 events (takes about 400 ms); with a pause of 0 the script goes on meanwhile."""
         file = KEYS_FOLDER / f"dtmf_2833_{_KEY_FILES.get(key, key)}.pcap"
-        return self._add(f'<nop><action><exec play_pcap_audio="{file}"/></action></nop>').pause(500)
+        self._add(f'<nop><action><exec play_pcap_audio="{file}"/></action></nop>')
+        return self.pause(pause_ms) if pause_ms else self
 
     # building
 
@@ -277,10 +308,10 @@ class Script:
 class Sipp:
     """A running sipp; use as an async context manager or `await sipp.wait()`."""
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: Path, port: int, limit_s: float) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, folder: Path, port: int) -> None:
         self._process = process
         self._folder = folder
-        self._limit_s = limit_s
+        self._cues = 0
         self.port = port
 
     @classmethod
@@ -294,9 +325,8 @@ class Sipp:
         local_ip: str = HOST,
         calls: int = 1,
         at_once: int = 1,
-        limit_s: float = 20.0,
     ) -> Self:
-        """Run ``script`` towards (or, for one that waits, on) 127.0.0.1 within ``limit_s``."""
+        """Run ``script`` towards (or, for one that waits, on) 127.0.0.1; returns when its port is open."""
         port = port or free_ports()
         media_port = free_ports(8)
         folder.mkdir(parents=True, exist_ok=True)
@@ -316,7 +346,7 @@ class Sipp:
         ]
         if "OPTIONS" not in script.xml():
             arguments += ["-aa"]  # answers OPTIONS: a phone that sends no audio is asked whether it lives
-        arguments += ["-error_file", str(folder / f"sipp-{port}.err"), "-timeout", f"{int(limit_s)}s"]
+        arguments += ["-error_file", str(folder / f"sipp-{port}.err"), "-timeout", f"{2 * PATIENCE_S:.0f}s"]
         arguments += ["-message_file", str(folder / f"sipp-{port}.msg"), "-timeout_error"]
         process = await asyncio.create_subprocess_exec(
             "sipp",
@@ -327,22 +357,36 @@ class Sipp:
             stderr=asyncio.subprocess.DEVNULL,
             cwd=folder,
         )
-        return cls(process, folder, port, limit_s)
+        await until(lambda: process.returncode is not None or _is_bound(local_ip, port))
+        return cls(process, folder, port)
 
     async def wait(self) -> None:
         """Wait for the script's end; AssertionError with sipp's own words when it failed."""
         try:
-            code = await asyncio.wait_for(self._process.wait(), self._limit_s + 3)
+            code = await asyncio.wait_for(self._process.wait(), PATIENCE_S)
         except TimeoutError:
             self.kill()
-            raise AssertionError(f"sipp did not end within {self._limit_s} s") from None
+            raise AssertionError(
+                f"sipp did not end within {PATIENCE_S} s\n{self.messages()[-6000:]}"
+            ) from None
         assert code == 0, f"sipp ended with {code}\n{self.errors()}\n{self.messages()[-6000:]}"
 
-    def cue(self) -> None:
-        """Let a script that waits in `Script.await_cue` go on: a MESSAGE that belongs to its newest call.
+    async def until_sent(self, text: str, times: int = 1) -> None:
+        """Wait until ``text`` stands so often in what was sent and received, for example ``180 Ringing``."""
+        await until(lambda: self.messages().count(text) >= times, lambda: self.messages()[-3000:])
 
-        sipp answers nothing to it, and a MESSAGE that comes before the script waits for it ends the script.
+    async def until_waiting(self) -> None:
+        """Wait until the script has come to its next `Script.await_cue`."""
+        reached = self._folder / f"cues-{self.port}"
+        await until(lambda: len(_text(reached)) > self._cues, lambda: self.errors() + self.messages()[-3000:])
+
+    async def cue(self) -> None:
+        """Wait until the script waits in `Script.await_cue`, and let it go on: a MESSAGE in its newest call.
+
+        sipp answers nothing to it, and one that came before the script waits for it would end the script.
         """
+        await self.until_waiting()
+        self._cues += 1
         found = re.findall(r"^Call-ID: (\S+)", self.messages(), re.MULTILINE)
         assert found, "the phone has no call yet"
         cue = (
@@ -381,6 +425,11 @@ class Sipp:
         await self._process.wait()
 
 
+def _is_bound(host: str, port: int) -> bool:
+    address = f"{socket.inet_aton(host)[::-1].hex().upper()}:{port:04X}"
+    return any(line.split()[1] == address for line in _text(Path("/proc/net/udp")).splitlines()[1:])
+
+
 def _text(path: Path) -> str:
     return path.read_text(errors="replace") if path.exists() else ""
 
@@ -401,7 +450,7 @@ audio_level no
 call_max_calls 4
 rtp_ports {rtp_first}-{rtp_last}
 rtp_bandwidth 512-1024
-jitter_buffer_delay 1-5
+jitter_buffer_delay 1-50
 snd_path {folder}
 ctrl_tcp_listen {host}:{control_port}
 module_path /usr/lib/baresip/modules
@@ -435,15 +484,14 @@ class Baresip:
         says: Pcm,
         *,
         answers: bool = False,
-        limit_s: float = 30.0,
         port: int | None = None,
         user: str = "phone",
     ) -> Self:
-        """Start ``user``'s phone; it says ``says`` (then silence) in a call, for ``limit_s`` at most."""
+        """Start ``user``'s phone; it says ``says`` (then silence) in a call."""
         folder.mkdir(parents=True, exist_ok=True)
         sip_port, control_port, rtp_first = port or free_ports(), free_ports(), free_ports(20)
         source = folder / "says.wav"
-        write_wav(source, np.concatenate([says, np.zeros(int(limit_s * RATE_HZ), np.int16)]))
+        write_wav(source, np.concatenate([says, np.zeros(int(PATIENCE_S * RATE_HZ), np.int16)]))
         config = _BARESIP_CONFIG.format(
             host=HOST,
             sip_port=sip_port,
@@ -464,7 +512,7 @@ class Baresip:
                 "-f",
                 str(folder),
                 "-t",
-                str(int(limit_s)),
+                str(int(2 * PATIENCE_S)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -481,7 +529,7 @@ class Baresip:
             text = json.dumps({"command": name, "params": params, "token": "t"}).encode()
             writer.write(b"%d:%s," % (len(text), text))
             while True:
-                length = int((await asyncio.wait_for(reader.readuntil(b":"), 5))[:-1])
+                length = int((await asyncio.wait_for(reader.readuntil(b":"), PATIENCE_S))[:-1])
                 answer: dict[str, object] = json.loads(await reader.readexactly(length))
                 await reader.readexactly(1)
                 if answer.get("response"):
@@ -492,6 +540,16 @@ class Baresip:
     def heard(self) -> Pcm:
         """What came from the other side so far in the last call; complete after the call."""
         return self._dump("dec")
+
+    async def until_heard(self, duration_ms: int) -> int:
+        """Wait until so much more came from the other side; returns the sample at which that begins."""
+        before = len(self.heard())
+        await until(lambda: len(self.heard()) - before >= duration_ms * RATE_HZ // 1000, self.log)
+        return before
+
+    async def until_loud(self, from_sample: int = 0) -> None:
+        """Wait until somebody speaks at the other side, after ``from_sample`` of `heard`."""
+        await until(lambda: np.abs(self.heard()[from_sample:]).max(initial=0) > LOUD, self.log)
 
     def heard_in_all(self) -> Pcm:
         """What came from the other side in all calls so far, in no particular order."""
@@ -514,7 +572,8 @@ class Baresip:
         return [read_wav(file) for file in files]
 
     async def _await_control(self) -> None:
-        for _ in range(100):
+        ends_at = asyncio.get_running_loop().time() + PATIENCE_S
+        while self._process.returncode is None and asyncio.get_running_loop().time() < ends_at:
             try:
                 _reader, writer = await asyncio.open_connection(HOST, self._control_port)
             except OSError:

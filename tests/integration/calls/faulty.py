@@ -1,7 +1,7 @@
 """``voicebot`` with parts that fail while a test wants it: ``python faulty.py FILE serve --config …``.
 
 While FILE holds the word, ``recogniser``: no recognition ever returns; ``detector``: no detection does;
-``dialog``: every step of the dialog raises. SIGUSR1 blocks the event loop for `BLOCK_S`.
+``dialog``: every step of the dialog raises. SIGUSR1 blocks the event loop while FILE holds ``loop``.
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from voicebot import dialog
 from voicebot.cli.main import main
 from voicebot.speech.detector import Detector
 from voicebot.speech.recogniser import Recogniser
-
-BLOCK_S = 4.5
 
 
 def _hanging(file: Path, usual: Callable[..., Any], word: str) -> Callable[..., Any]:
@@ -40,6 +38,14 @@ def _raising(file: Path, usual: Callable[..., Any], word: str) -> Callable[..., 
     return step
 
 
+def _blocking(file: Path) -> Callable[..., Any]:
+    def block(*_: Any) -> None:
+        while "loop" in file.read_text():
+            time.sleep(0.02)
+
+    return block
+
+
 if __name__ == "__main__":
     told = Path(sys.argv[1])
     for owner, name, fails in (
@@ -48,5 +54,5 @@ if __name__ == "__main__":
         (dialog, "step", _raising),
     ):
         setattr(owner, name, fails(told, getattr(owner, name), owner.__name__.rpartition(".")[2].lower()))
-    signal.signal(signal.SIGUSR1, lambda *_: time.sleep(BLOCK_S))
+    signal.signal(signal.SIGUSR1, _blocking(told))
     main(sys.argv[2:])

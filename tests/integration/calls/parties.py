@@ -75,7 +75,9 @@ def operator(cell: Cell, quiet: Path) -> Script:
     desk = desk.reply("180 Ringing")
     if cell.row in (Row.NO_ANSWER, Row.CALLER_RINGING) and cell.mode is not Mode.BLIND:
         return desk.take("CANCEL").reply_to_cancel()
-    desk = desk.pause(200).reply("200 OK", sdp=True).take("ACK").say(quiet, -1)
+    desk = desk.pause(200).reply("200 OK", sdp=True).take("ACK")
+    if cell.row is not Row.DIES_ACCEPTED:  # that one has no voice any more when it is joined
+        desk = desk.say(quiet, -1)
     if cell.mode is Mode.HOT:
         return _after_accepting(cell, desk)
     desk = desk.pause(600)
@@ -101,9 +103,9 @@ def _after_accepting(cell: Cell, desk: Script) -> Script:
         case Row.DIES_ACCEPTED:
             return desk
         case Row.LEAVES_ACCEPTED:
-            return desk.pause(1500).bye()
+            return desk.await_cue().bye()
         case Row.DIES_TALKING:
-            return desk.pause(2000)
+            return desk.await_cue()
         case _:
             return desk.take("BYE").reply("200 OK")
 

@@ -8,16 +8,25 @@ import json
 import os
 import signal
 import sys
+import wave
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import numpy as np
 
-from tests.integration.phones import HOST, Pcm, free_ports, read_wav
+from tests.integration.phones import HOST, PATIENCE_S, Pcm, free_ports, read_wav
+from voicebot.audio.resample import to_telephone
 
-_START_LIMIT_S = 120.0
+_STOP_LIMIT_S = 30.0
+"""Longer than a core drains; one that hangs is a matter of other tests, and is ended by force here."""
+UNHURRIED = (sys.executable, "-m", "tests.integration.calls.unhurried")
+SHORT_DIALOG = Path(__file__).parents[2] / "data" / "dialogs" / "good.yaml"
+"""Greets and asks in six seconds instead of twelve; for what has nothing to do with the shipped conversation."""
+QUESTION = "무슨 일이고 어디입니까?"
+"""With which that one hands the turn to the caller."""
 
 
 class Site:
@@ -29,7 +38,7 @@ class Site:
         operators: Sequence[str] = (),
         fallback: str | None = None,
         settings: Mapping[str, Any] | None = None,
-        command: Sequence[str] = (sys.executable, "-m", "voicebot"),
+        command: Sequence[str] = UNHURRIED,
     ) -> None:
         """``settings`` replace sections of the settings file, or add to them; ``command`` is what is run.
 
@@ -60,7 +69,14 @@ class Site:
         defaults |= dict(settings or {})
         defaults["transfer"] = {"probe_seconds": 0} | defaults.get("transfer", {})
         self.config.write_text(json.dumps(defaults))
-        self._client = httpx.AsyncClient(base_url=f"http://{HOST}:{self.http_port}", trust_env=False)
+        self._client = httpx.AsyncClient(
+            base_url=f"http://{HOST}:{self.http_port}",
+            timeout=PATIENCE_S,
+            limits=httpx.Limits(
+                max_keepalive_connections=0
+            ),  # an idle one is closed by the server at its time
+            trust_env=False,
+        )
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
@@ -79,7 +95,7 @@ class Site:
         if process is not None and process.returncode is None:
             process.send_signal(signal.SIGTERM)
             try:
-                await asyncio.wait_for(process.wait(), 15)
+                await asyncio.wait_for(process.wait(), _STOP_LIMIT_S)
             except TimeoutError:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
@@ -90,6 +106,9 @@ class Site:
 
     async def start(self) -> None:
         """Start the server and wait until it takes calls."""
+        prompts, spoken = self.folder / "run" / "prompts", _spoken_in_this_run(self.folder)
+        prompts.mkdir(parents=True, exist_ok=True)
+        _link_all(spoken, prompts)
         with (self.folder / "server.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
@@ -99,7 +118,12 @@ class Site:
                 stdout=log,
                 stderr=log,
             )
-        await self.until(self._ready, limit_s=_START_LIMIT_S)
+        await self.until_ready()
+        _link_all(prompts, spoken)
+
+    async def until_ready(self) -> None:
+        """Wait until calls are taken."""
+        await self.until(self._ready)
 
     async def _ready(self) -> bool:
         assert self._process is not None
@@ -162,7 +186,7 @@ class Site:
         """Return how often each outcome of an attempt to reach a human was counted so far."""
         return await self._samples("voicebot_transfers_total")
 
-    async def until_at_rest(self, limit_s: float = 15.0) -> None:
+    async def until_at_rest(self) -> None:
         """Wait until no leg, no place on a bridge, and no port of audio is taken any more."""
 
         async def at_rest() -> bool:
@@ -171,7 +195,7 @@ class Site:
             return not any(legs.values()) and set(places.values()) == {1.0} and not self.rtp_ports()
 
         try:
-            await self.until(at_rest, limit_s)
+            await self.until(at_rest)
         except AssertionError:
             taken = {name: await self._samples(f"voicebot_line_{name}") for name in ("legs", "bridge_ports")}
             raise AssertionError(f"not let go: {taken}, RTP ports {self.rtp_ports()}") from None
@@ -192,26 +216,46 @@ class Site:
         found: list[dict[str, Any]] = await self.get("/api/incidents")
         return found[0] if found else {}
 
-    async def until(self, holds: Callable[[], Any], limit_s: float = 30.0) -> Any:
+    async def until(self, holds: Callable[[], Any]) -> Any:
         """Wait until ``holds`` returns something true, and return it."""
         try:
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout(PATIENCE_S):
                 while True:
                     if found := await holds():
                         return found
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise AssertionError(f"it did not come true in {limit_s} s\n{self.log()[-3000:]}") from None
+            raise AssertionError(f"it did not come true in {PATIENCE_S} s\n{self.log()[-3000:]}") from None
 
-    async def until_state(self, *states: str, limit_s: float = 30.0) -> dict[str, Any]:
+    async def until_state(self, *states: str) -> dict[str, Any]:
         """Wait until the newest incident is in one of ``states`` and return it."""
 
         async def reached() -> dict[str, Any] | None:
             incident = await self.incident()
             return incident if incident.get("state") in states else None
 
-        found: dict[str, Any] = await self.until(reached, limit_s)
+        found: dict[str, Any] = await self.until(reached)
         return found
+
+    async def until_said(self, *sentences: str) -> dict[str, Any]:
+        """Wait until the caller has heard one of these to its end; returns the newest incident."""
+
+        async def said() -> dict[str, Any] | None:
+            incident = await self.incident()
+            texts = [each["text"] for each in incident.get("transcript", []) if each["speaker"] == "bot"]
+            return incident if any(part in text for part in sentences for text in texts) else None
+
+        found: dict[str, Any] = await self.until(said)
+        return found
+
+    async def until_said_in_call(self, sentence: str) -> None:
+        """Wait until a caller who is on the line has heard ``sentence`` to its end."""
+
+        async def said() -> bool:
+            lines = [each for call in await self.calls() for each in call["transcript"]]
+            return any(each["speaker"] == "bot" and sentence in each["text"] for each in lines)
+
+        await self.until(said)
 
     async def until_quiet(self) -> None:
         """Wait until no call is left."""
@@ -226,13 +270,37 @@ class Site:
         return (self.folder / "server.log").read_text(errors="replace")
 
 
+def _spoken_in_this_run(folder: Path) -> Path:
+    """Return where the servers of one run of pytest leave what espeak-ng has spoken: half of what a start costs."""
+    of_the_run = next((each for each in folder.parents if each.parent.name.startswith("pytest-of-")), folder)
+    spoken = of_the_run / "prompts"
+    spoken.mkdir(exist_ok=True)
+    return spoken
+
+
+def _link_all(source: Path, target: Path) -> None:
+    """Let ``target`` have each finished prompt of ``source``, too; neither ever changes a file."""
+    for file in source.glob("*.pcm"):
+        with contextlib.suppress(FileExistsError):
+            (target / file.name).hardlink_to(file)
+
+
+def cpu_s(pid: int) -> float:
+    """Return the seconds of a processor that a process has used: what it costs on a machine that is its own."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def speech(folder: Path, text: str) -> Pcm:
-    """Let espeak-ng say ``text``: 16-bit mono at 8 kHz, by sox."""
-    wide, narrow = folder / "speech-22k.wav", folder / "speech-8k.wav"
-    for command in (
-        ["espeak-ng", "-v", "ko+f2", "-s", "150", "-w", str(wide), text],
-        ["sox", str(wide), "-r", "8000", "-b", "16", str(narrow), "gain", "-n", "-3"],
-    ):
-        process = await asyncio.create_subprocess_exec(*command)
-        assert await process.wait() == 0
-    return read_wav(narrow)
+    """Let espeak-ng say ``text``: 16-bit mono at 8 kHz, its peak 3 dB below the loudest."""
+    file = folder / "speech.wav"
+    process = await asyncio.create_subprocess_exec(
+        "espeak-ng", "-v", "ko+f2", "-s", "150", "-w", str(file), text
+    )
+    assert await process.wait() == 0
+    with wave.open(str(file)) as spoken:
+        rate_hz = spoken.getframerate()
+    narrow = to_telephone(read_wav(file), rate_hz)
+    peak = int(np.abs(narrow.astype(np.int32)).max())
+    scaled: Pcm = np.rint(narrow * (23_197 / peak)).astype(np.int16)
+    return scaled

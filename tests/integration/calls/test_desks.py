@@ -11,29 +11,29 @@ import httpx
 import numpy as np
 
 from tests.integration.calls.site import Site
-from tests.integration.phones import HOST, Baresip, Script, Sipp, free_ports
+from tests.integration.phones import HOST, PATIENCE_S, Baresip, Script, Sipp, free_ports
 
 SILENCE = np.zeros(800, np.int16)
 
 
-def presses_0(stays_ms: int = 60_000) -> Script:
-    """A caller who asks for a human, stays for a while, and hangs up."""
+def presses_0() -> Script:
+    """A caller who asks for a human, stays until the cue, and hangs up."""
     script = Script().invite().expect(100, optional=True).expect(200).ack().pause(1000).press("0")
-    return script.pause(stays_ms).bye()
+    return script.await_cue().bye()
 
 
 async def post(site: Site, path: str, body: object = None) -> httpx.Response:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False) as client:
         return await client.post(f"http://{HOST}:{site.http_port}{path}", json=body)
 
 
-async def until_desks(site: Site, *states: str, limit_s: float = 30.0) -> None:
+async def until_desks(site: Site, *states: str) -> None:
     """Wait until the desks are in these states."""
 
     async def reached() -> bool:
         return tuple(desk["state"] for desk in await site.get("/api/operators")) == states
 
-    await site.until(reached, limit_s)
+    await site.until(reached)
 
 
 async def talking(site: Site, number: int) -> bool:
@@ -45,38 +45,38 @@ async def test_a_phone_that_is_gone_is_skipped_and_comes_back(tmp_path: Path) ->
     """The first desk is switched off: OPTIONS tells, the second is rung; switched on, it is rung again."""
     port = free_ports()
     async with AsyncExitStack() as stack:
-        second = await stack.enter_async_context(await Baresip.start(tmp_path / "2", SILENCE, limit_s=150))
+        second = await stack.enter_async_context(await Baresip.start(tmp_path / "2", SILENCE))
         desks = [f"sip:phone@{HOST}:{port}", second.uri]
         site = Site(tmp_path, desks, settings={"transfer": {"probe_seconds": 5}})
 
         async def asked() -> bool:
             return all(desk["answers_options"] for desk in await site.get("/api/operators"))
 
-        async with await Baresip.start(tmp_path / "1", SILENCE, limit_s=100, port=port):
+        async with await Baresip.start(tmp_path / "1", SILENCE, port=port):
             await stack.enter_async_context(site)
             await site.until(asked)
-        await until_desks(site, "unreachable", "free", limit_s=60)
-        script = presses_0(8_000)
-        async with await Sipp.start(tmp_path / "a", script, target_port=site.port, limit_s=60) as caller:
+        await until_desks(site, "unreachable", "free")
+        async with await Sipp.start(tmp_path / "a", presses_0(), target_port=site.port) as caller:
             await until_desks(site, "unreachable", "ringing")
+            await caller.cue()
             await caller.wait()
-        await stack.enter_async_context(await Baresip.start(tmp_path / "1b", SILENCE, limit_s=60, port=port))
-        await until_desks(site, "free", "free", limit_s=60)
-        async with await Sipp.start(tmp_path / "b", presses_0(), target_port=site.port, limit_s=60):
+        await stack.enter_async_context(await Baresip.start(tmp_path / "1b", SILENCE, port=port))
+        await until_desks(site, "free", "free")
+        async with await Sipp.start(tmp_path / "b", presses_0(), target_port=site.port):
             await until_desks(site, "ringing", "free")
 
 
 async def test_operators_pause_wait_in_line_and_accept_on_the_screen(tmp_path: Path) -> None:
     """A paused desk is not rung; the screen accepts a call that rings, and takes one that waits."""
     async with (
-        await Baresip.start(tmp_path / "1", SILENCE, limit_s=90) as first,
-        await Baresip.start(tmp_path / "2", SILENCE, limit_s=90) as second,
+        await Baresip.start(tmp_path / "1", SILENCE) as first,
+        await Baresip.start(tmp_path / "2", SILENCE) as second,
         Site(tmp_path, [first.uri, second.uri]) as site,
     ):
         assert (await post(site, "/api/operators/desk1/pause")).json()["state"] == "paused"
         async with (
-            await Baresip.start(tmp_path / "a", SILENCE, limit_s=90) as one,
-            await Baresip.start(tmp_path / "b", SILENCE, limit_s=90) as other,
+            await Baresip.start(tmp_path / "a", SILENCE) as one,
+            await Baresip.start(tmp_path / "b", SILENCE) as other,
         ):
             for number, caller in enumerate((one, other), 1):
                 await caller.command("dial", site.uri)

@@ -43,9 +43,10 @@ async def test_a_location_by_value_is_shown_beside_the_words(
     call = Script().invite(
         "Geolocation: <cid:here@phone>\n", content_type="multipart/mixed;boundary=b", body=body
     )
-    call = call.expect(100, optional=True).expect(200).ack().pause(2500).bye()
+    call = call.expect(100, optional=True).expect(200).ack().await_cue().bye()
     async with Site(tmp_path) as site, await Sipp.start(tmp_path, call, target_port=site.port) as phone:
         live = (await site.until(site.calls))[0]["network_location"]
+        await phone.cue()
         await phone.wait()
         await site.until_quiet()
         kept = (await site.until_state("abandoned"))["network_location"]

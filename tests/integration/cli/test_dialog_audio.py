@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.phones import PATIENCE_S
+
 DIALOGS = Path(__file__).parents[3] / "dialogs"
 TESTS = """
 dialog: {flow}
@@ -35,7 +37,7 @@ def test_author_tests_are_played_as_calls(tmp_path: Path) -> None:
         [*command, "--audio", "--noise", "20", "--calls", "2", str(file)],
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=3 * PATIENCE_S,
         check=False,
     )
     assert "2 of 2 passed as calls" in played.stdout, played.stdout + played.stderr

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.phones import HOST, free_ports
+from tests.integration.phones import HOST, PATIENCE_S, free_ports
 from voicebot.settings import PROJECT_FOLDER
 
 
@@ -29,12 +29,12 @@ async def serve(folder: Path, **settings: Any) -> tuple[int, str]:
 
 
 async def voicebot(*arguments: str) -> tuple[int, str]:
-    """Run the command within a minute."""
+    """Run the command."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "voicebot", *arguments, stderr=asyncio.subprocess.PIPE
     )
     try:
-        _, said = await asyncio.wait_for(process.communicate(), 60)
+        _, said = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     finally:
         if process.returncode is None:
             process.kill()

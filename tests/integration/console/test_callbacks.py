@@ -8,7 +8,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from tests.unit.calls.desks import desk_board
+from tests.fakes.desks import desk_board
 from voicebot.console import create_app
 from voicebot.incidents import Incident, IncidentStore, Urgency
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from tests.integration.phones import PATIENCE_S
 from voicebot.console import HttpServer
 from voicebot.errors import SetupError
 from voicebot.settings import Address
@@ -24,7 +25,7 @@ APP = Starlette(routes=[Route("/", hello)])
 
 
 async def fetch(address: Address) -> str:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as client:
         return (await client.get(f"http://{address}/")).text
 
 

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.calls.site import speech
-from tests.integration.phones import write_wav
+from tests.integration.phones import PATIENCE_S, write_wav
 
 
 async def demo(folder: Path, *arguments: str) -> tuple[int, str]:
-    """Run ``voicebot demo`` within three minutes; returns the exit code and what it printed."""
+    """Run ``voicebot demo``; returns the exit code and what it printed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "voicebot", "demo", "--keep", str(folder), *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:
-        printed, _ = await asyncio.wait_for(process.communicate(), 180)
+        printed, _ = await asyncio.wait_for(process.communicate(), 3 * PATIENCE_S)
     finally:
         if process.returncode is None:
             process.kill()

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from tests.integration.phones import HOST, Pcm, free_ports, tone
+from tests.integration.phones import HOST, PATIENCE_S, RATE_HZ, Pcm, free_ports, tone, until
 from voicebot import control
 from voicebot.lines import LinePool
 
@@ -48,7 +48,7 @@ class Core:
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self.pool.run())
-        await self.pool.wait_ready(20)
+        await self.pool.wait_ready(PATIENCE_S)
         return self
 
     async def __aexit__(
@@ -74,20 +74,22 @@ class Core:
         """Send a command."""
         self.pool.send(command)
 
-    async def next(self, kind: type[EventType], leg: str | None = None, limit_s: float = 6.0) -> EventType:
+    async def next(self, kind: type[EventType], leg: str | None = None) -> EventType:
         """Return the next event of this kind (and leg); others stay for later."""
         for event in self._backlog:
             if isinstance(event, kind) and leg in (None, getattr(event, "leg", None)):
                 self._backlog.remove(event)
                 return event
-        ends_at = asyncio.get_running_loop().time() + limit_s
+        ends_at = asyncio.get_running_loop().time() + PATIENCE_S
         while True:
             left_s = ends_at - asyncio.get_running_loop().time()
             try:
                 event = await asyncio.wait_for(self.pool.events.get(), max(left_s, 0.001))
             except TimeoutError:
                 seen = [item for item in self._backlog if not isinstance(item, control.LineHeartbeat)]
-                raise AssertionError(f"no {kind.__name__} for {leg} in {limit_s} s; seen: {seen}") from None
+                raise AssertionError(
+                    f"no {kind.__name__} for {leg} in {PATIENCE_S} s; seen: {seen}"
+                ) from None
             if isinstance(event, kind) and leg in (None, getattr(event, "leg", None)):
                 return event
             self._backlog.append(event)
@@ -103,26 +105,48 @@ class Core:
         self.seen(object)
         self._backlog.clear()
 
-    async def answer(self, limit_s: float = 6.0) -> control.LegOffered:
+    def forget_beats(self) -> None:
+        """Drop the heartbeats so far: the next one tells how the line is now."""
+        self.seen(object)
+        self._backlog = [event for event in self._backlog if not isinstance(event, control.LineHeartbeat)]
+
+    async def answer(self) -> control.LegOffered:
         """Wait for a caller, answer, and wait until the call is up with media."""
-        offered = await self.next(control.LegOffered, limit_s=limit_s)
+        offered = await self.next(control.LegOffered)
         self.send(control.Answer(leg=offered.leg))
         await self.next(control.LegAnswered, offered.leg)
         media = await self.next(control.MediaChanged, offered.leg)
         assert media.active
         return offered
 
-    async def dial(self, leg: str, uri: str) -> None:
-        """Ring an operator and wait until the call is up with media."""
+    async def dial(self, leg: str, uri: str) -> int:
+        """Ring an operator and wait until the call is up with media; returns its slot."""
         self.send(control.Dial(leg=leg, uri=uri))
-        await self.next(control.LegAnswered, leg)
+        answered = await self.next(control.LegAnswered, leg)
         media = await self.next(control.MediaChanged, leg)
         assert media.active
+        return answered.slot
+
+    async def fence(self, leg: str) -> None:
+        """Wait until the line has carried out all commands for ``leg`` so far: it refuses one that is nonsense."""
+        self.send(control.SendKeys(leg=leg, keys="nonsense"))
+        assert (await self.next(control.CommandFailed, leg)).command == "SendKeys"
+
+    async def media(self, leg: str, slot: int, duration_ms: int) -> None:
+        """Wait until so much media time of the leg has passed."""
+        rings = self.pool.rings(leg)
+        ends_at = rings.rx_position(slot) + duration_ms * RATE_HZ // 1000
+        await until(lambda: rings.rx_position(slot) >= ends_at)
 
     def rx(self, leg: str, slot: int, from_sample: int = 0) -> Pcm:
         """Return all that the party of ``slot`` said since ``from_sample``."""
         rings = self.pool.rings(leg)
         return rings.read_rx(slot, from_sample, rings.rx_position(slot) - from_sample)
+
+    def tx(self, leg: str, slot: int) -> Pcm:
+        """Return all that was played to the party of ``slot``."""
+        rings = self.pool.rings(leg)
+        return rings.read_tx(slot, 0, rings.tx_position(slot))
 
 
 def pcm_file(folder: Path, frequency_hz: float, duration_ms: int) -> str:

@@ -26,7 +26,7 @@ async def _main() -> None:
     config = msgspec.json.decode(Path(sys.argv[1]).read_bytes(), type=control.LineConfig)
     pool = LinePool([config])
     running = asyncio.create_task(pool.run())
-    await pool.wait_ready(20)
+    await pool.wait_ready(120)
     _tell(f"up {pool.pid(config.line)}")
     operator, bridge = os.environ.get("OPERATOR"), os.environ.get("BRIDGE")
     caller = None

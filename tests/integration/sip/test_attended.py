@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
 
-from tests.integration.phones import HOST, Baresip, Script, Sipp, free_ports, tone
+from tests.integration.phones import HOST, Baresip, Script, Sipp, free_ports, tone, tone_ms, until
 from tests.integration.sip.core import Core, line_config
 from voicebot import control, ids
+from voicebot.sip.rules.liveness import ANSWER_MS, SILENT_MS
 
 
 def _operator() -> Script:
@@ -28,7 +30,7 @@ async def test_the_caller_takes_our_place(core: Core, tmp_path: Path) -> None:
     """The REFER names the operator's dialog in Replaces; the sipfrag's 200 ends the caller's leg."""
     script = Script().invite("Supported: replaces\nAllow: INVITE, BYE, REFER\n").expect(100, optional=True)
     script.expect(200).ack().take("REFER", check="Refer-To: <sip:.*Replaces=.*to-tag.*from-tag")
-    script.reply("202 Accepted").notify("100 Trying", final=False).pause(500).notify("200 OK", final=True)
+    script.reply("202 Accepted").notify("100 Trying", final=False).await_cue().notify("200 OK", final=True)
     script.take("BYE").reply("200 OK")
     async with (
         await Baresip.start(tmp_path / "desk", tone(800, 4000), answers=True) as desk,
@@ -39,6 +41,7 @@ async def test_the_caller_takes_our_place(core: Core, tmp_path: Path) -> None:
         progress = await core.next(control.ReferProgress, caller)
         await desk.command("hangup")
         assert (await core.next(control.LegEnded, leg)).by_remote
+        await phone.cue()
         while not progress.final:
             progress = await core.next(control.ReferProgress, caller)
         assert progress.code == 200
@@ -102,10 +105,14 @@ async def test_a_silent_party_proves_nothing(core: Core, tmp_path: Path) -> None
     desk = await Sipp.start(tmp_path / "desk", _operator().take("BYE").reply("200 OK"))
     async with desk, await Baresip.start(tmp_path / "caller", tone(500, 4000)) as phone:
         await phone.command("dial", f"sip:119@{HOST}:{core.port}")
-        caller, leg = await _consulted(core, desk)
-        core.send(control.Bridge(leg=caller, other=leg))
-        with pytest.raises(AssertionError, match="no BridgeProven"):
-            await core.next(control.BridgeProven, caller, limit_s=1.5)
+        caller = await core.answer()
+        leg = ids.new_leg_id(0)
+        await core.dial(leg, f"sip:phone@{HOST}:{desk.port}")
+        core.send(control.Bridge(leg=caller.leg, other=leg))
+        await core.fence(leg)
+        await core.media(caller.leg, caller.slot, 1500)
+        assert tone_ms(core.rx(caller.leg, caller.slot), 500) > 1000, "the caller was silent, too"
+        assert not core.seen(control.BridgeProven)
         core.send(control.HangUp(leg=leg))
         await desk.wait()
 
@@ -139,7 +146,7 @@ async def test_probes_that_nobody_answers(core: Core) -> None:
     uris = {f"sip:desk{number}@{HOST}:{free_ports()}" for number in range(3)}
     for uri in (*uris, "nonsense"):
         core.send(control.Probe(line=0, uri=uri))
-    ended = [await core.next(control.Probed, limit_s=12) for _ in range(4)]
+    ended = [await core.next(control.Probed) for _ in range(4)]
     assert {(probed.uri, probed.code) for probed in ended} == {(uri, 408) for uri in uris} | {
         ("nonsense", 400)
     }
@@ -147,9 +154,13 @@ async def test_probes_that_nobody_answers(core: Core) -> None:
 
 async def test_a_line_ends_well_while_it_probes(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A probe that nobody has answered yet does not abort the line process at its end."""
-    async with Core(line_config(tmp_path)) as core:
-        core.send(control.Probe(line=0, uri=f"sip:desk1@{HOST}:{free_ports()}"))
-        await asyncio.sleep(0.3)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind((HOST, free_ports()))
+        mute.setblocking(False)
+        async with Core(line_config(tmp_path)) as core:
+            core.send(control.Probe(line=0, uri=f"sip:desk1@{HOST}:{mute.getsockname()[1]}"))
+            asked = await asyncio.get_running_loop().sock_recv(mute, 5000)
+            assert asked.startswith(b"OPTIONS ")
     log = capfd.readouterr()
     assert "line process ends" in log.out + log.err
     assert "Assertion" not in log.out + log.err
@@ -183,20 +194,21 @@ async def test_a_phone_that_vanishes_ends_its_leg(core: Core, tmp_path: Path) ->
     """A phone that is killed sends no BYE: its audio stops, it does not answer, and its leg ends."""
     async with await Baresip.start(tmp_path / "desk", tone(800, 4000), answers=True) as desk:
         leg = ids.new_leg_id(0)
-        await core.dial(leg, desk.uri)
-        await asyncio.sleep(0.5)
+        slot = await core.dial(leg, desk.uri)
+        await until(lambda: tone_ms(core.rx(leg, slot), 800) > 200)
         desk.kill()
-        ended = await core.next(control.LegEnded, leg, limit_s=15)
+        ended = await core.next(control.LegEnded, leg)
         assert (ended.code, ended.by_remote) == (408, True)
 
 
 async def test_a_phone_without_audio_is_asked_and_stays(core: Core, tmp_path: Path) -> None:
     """A phone that sends no audio but answers our question keeps its leg."""
-    script = _operator().take("OPTIONS").reply("200 OK").take("BYE").reply("200 OK")
+    script = _operator().take("OPTIONS").reply("200 OK").await_cue().take("BYE").reply("200 OK")
     async with await Sipp.start(tmp_path / "desk", script) as desk:
         leg = ids.new_leg_id(0)
-        await core.dial(leg, f"sip:desk@{HOST}:{desk.port}")
-        await asyncio.sleep(5.5)
+        slot = await core.dial(leg, f"sip:desk@{HOST}:{desk.port}")
+        await desk.cue()
+        await core.media(leg, slot, ANSWER_MS + 500)
         assert not core.seen(control.LegEnded)
         core.send(control.HangUp(leg=leg))
         await desk.wait()
@@ -206,8 +218,8 @@ async def test_no_caller_is_hung_up_on_for_being_silent(core: Core, tmp_path: Pa
     """A caller whose audio stops and who answers nothing keeps the leg: there may be a person behind a mute PBX."""
     async with await Baresip.start(tmp_path, tone(500, 4000)) as phone:
         await phone.command("dial", f"sip:119@{HOST}:{core.port}")
-        await core.answer()
-        await asyncio.sleep(0.5)
+        caller = await core.answer()
+        await until(lambda: tone_ms(core.rx(caller.leg, caller.slot), 500) > 200)
         phone.kill()
-        await asyncio.sleep(8)
+        await core.media(caller.leg, caller.slot, SILENT_MS + ANSWER_MS + 2000)
         assert not core.seen(control.LegEnded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 import time
@@ -13,8 +14,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
+import pytest
 
-from tests.integration.phones import HOST, Baresip, Script, Sipp, free_ports, tone, tone_ms
+from tests.integration.calls.site import cpu_s
+from tests.integration.phones import HOST, PATIENCE_S, Baresip, Script, Sipp, free_ports, tone, tone_ms, until
 from tests.integration.sip.core import Core, line_config, pcm_file
 from voicebot import control
 
@@ -37,10 +40,10 @@ class LoneCore:
         self._process = process
         self.line_pid = line_pid
 
-    async def saw(self, event: str, limit_s: float = 8.0) -> None:
+    async def saw(self, event: str) -> None:
         """Wait until the core has printed an event's name."""
         assert self._process.stdout is not None
-        async with asyncio.timeout(limit_s):
+        async with asyncio.timeout(PATIENCE_S):
             while (line := await self._process.stdout.readline()).strip() != event.encode():
                 assert line, "the core ended"
 
@@ -65,7 +68,7 @@ async def lone_core(config: control.LineConfig, **environment: str) -> AsyncIter
     assert process.stdout is not None
     line_pid = 0
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not (line := await process.stdout.readline()).startswith(b"up "):
                 assert line, "the core ended"
         line_pid = int(line.split()[1])
@@ -85,20 +88,28 @@ def _alive(pid: int) -> bool:
     return b"voicebot.sip" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
-async def test_a_killed_line_process_is_replaced_at_once(core: Core, tmp_path: Path) -> None:
-    """SIGKILL of the line process: LineLost names the leg, and a new call is answered within 2 s."""
-    async with await Sipp.start(tmp_path, _up().pause(20_000), target_port=core.port):
+async def test_a_killed_line_process_is_replaced_at_once(
+    core: Core, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """SIGKILL of the line process: LineLost names the leg, and a new call is answered after 2 s of a processor.
+
+    On a machine that has one to spare that is 2 s; nothing else is waited for.
+    """
+    async with await Sipp.start(tmp_path, _up().pause(600_000), target_port=core.port):
         offered = await core.answer()
         pid = core.pool.pid(0)
         assert pid is not None
-        killed_at = time.monotonic()
         os.kill(pid, signal.SIGKILL)
         lost = await core.next(control.LineLost)
         assert lost.legs == (offered.leg,)
         async with await Sipp.start(tmp_path / "b", _up().pause(100).bye(), target_port=core.port) as second:
             again = await core.answer()
-            assert time.monotonic() - killed_at < 2.0
             assert again.slot == 0
+            replacement = core.pool.pid(0)
+            assert replacement is not None
+            assert cpu_s(replacement) < 2.0
+            log = re.sub(r"\x1b\[\d*m", "", capfd.readouterr().out)
+            assert "restart_in_s=0.0" in log, log
             await second.wait()
 
 
@@ -108,7 +119,7 @@ async def test_a_stuck_line_process_is_killed(core: Core) -> None:
     pid = core.pool.pid(0)
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
-    await core.next(control.LineLost, limit_s=5)
+    await core.next(control.LineLost)
     ready = await core.next(control.LineReady)
     assert ready.pid != pid
 
@@ -116,8 +127,8 @@ async def test_a_stuck_line_process_is_killed(core: Core) -> None:
 async def test_callers_of_a_dead_core_reach_the_fallback(tmp_path: Path) -> None:
     """Core killed: prompt, REFER to the fallback, 503 for new calls, until a new core takes over."""
     async with (
-        await Baresip.start(tmp_path / "fallback", tone(880, 20_000), answers=True) as fallback,
-        await Baresip.start(tmp_path / "caller", tone(440, 20_000)) as caller,
+        await Baresip.start(tmp_path / "fallback", tone(880, 60_000), answers=True) as fallback,
+        await Baresip.start(tmp_path / "caller", tone(440, 60_000)) as caller,
     ):
         prompt = pcm_file(tmp_path, PROMPT_HZ, 800)
         config = line_config(tmp_path, fallback_uri=fallback.uri, fallback_prompt=prompt)
@@ -128,9 +139,7 @@ async def test_callers_of_a_dead_core_reach_the_fallback(tmp_path: Path) -> None
             killed_at = time.monotonic()
             async with await Sipp.start(tmp_path, _refused(), target_port=config.sip_port) as refused:
                 await refused.wait()
-            while tone_ms(fallback.heard(), 440) < 500:
-                assert time.monotonic() - killed_at < 12, caller.log()
-                await asyncio.sleep(0.1)
+            await until(lambda: tone_ms(fallback.heard(), 440) >= 500, caller.log)
             assert time.monotonic() - killed_at > 2.0
             assert 700 <= tone_ms(caller.heard_in_all(), PROMPT_HZ) <= 900
             async with Core(config) as core:
@@ -145,8 +154,8 @@ async def test_callers_of_a_dead_core_reach_the_fallback(tmp_path: Path) -> None
 async def test_the_prompt_repeats_without_a_fallback(tmp_path: Path) -> None:
     """Without a fallback the sentence repeats and the caller is never hung up; lone operator legs are."""
     async with (
-        await Baresip.start(tmp_path / "operator", tone(880, 20_000), answers=True) as operator,
-        await Baresip.start(tmp_path / "caller", tone(440, 20_000)) as caller,
+        await Baresip.start(tmp_path / "operator", tone(880, 60_000), answers=True) as operator,
+        await Baresip.start(tmp_path / "caller", tone(440, 60_000)) as caller,
     ):
         config = line_config(tmp_path, fallback_prompt=pcm_file(tmp_path, PROMPT_HZ, 500))
         async with lone_core(config, OPERATOR=operator.uri) as lone:
@@ -154,19 +163,16 @@ async def test_the_prompt_repeats_without_a_fallback(tmp_path: Path) -> None:
             await lone.saw("MediaChanged")
             await lone.saw("MediaChanged")
             lone.signal(signal.SIGKILL)
-            await asyncio.sleep(4.5)
-            assert tone_ms(caller.heard(), PROMPT_HZ) > 1200
-            assert "terminated" in operator.log().lower() or "closed" in operator.log().lower()
-            before = len(caller.heard())
-            await asyncio.sleep(0.5)
-            assert len(caller.heard()) > before
+            await until(lambda: tone_ms(caller.heard(), PROMPT_HZ) > 1200)
+            await until(lambda: re.search("terminated|closed", operator.log(), re.IGNORECASE), operator.log)
+            await caller.until_heard(500)
 
 
 async def test_a_bridged_pair_talks_on_without_a_core(tmp_path: Path) -> None:
     """Core killed while caller and operator talk: nobody notices."""
     async with (
-        await Baresip.start(tmp_path / "operator", tone(880, 20_000), answers=True) as operator,
-        await Baresip.start(tmp_path / "caller", tone(440, 20_000)) as caller,
+        await Baresip.start(tmp_path / "operator", tone(880, 60_000), answers=True) as operator,
+        await Baresip.start(tmp_path / "caller", tone(440, 60_000)) as caller,
     ):
         prompt = pcm_file(tmp_path, PROMPT_HZ, 500)
         config = line_config(tmp_path, fallback_uri="sip:x@127.0.0.1:9", fallback_prompt=prompt)
@@ -174,29 +180,29 @@ async def test_a_bridged_pair_talks_on_without_a_core(tmp_path: Path) -> None:
             await caller.command("dial", f"sip:119@{HOST}:{config.sip_port}")
             await lone.saw("bridged")
             lone.signal(signal.SIGKILL)
-            await asyncio.sleep(3.5)
+            await operator.until_heard(3500)
             before = len(operator.heard())
-            await asyncio.sleep(0.8)
-            assert tone_ms(operator.heard()[before:], 440) > 500
+            await until(lambda: tone_ms(operator.heard()[before:], 440) > 500)
             assert tone_ms(caller.heard(), PROMPT_HZ) == 0
 
 
 async def test_a_core_that_only_stumbled_gets_its_caller_back(tmp_path: Path) -> None:
-    """A core that stands still for 3 s: the prompt begins, and stops when the core is back."""
-    async with await Baresip.start(tmp_path / "caller", tone(440, 20_000)) as caller:
-        prompt = pcm_file(tmp_path, PROMPT_HZ, 8000)
+    """A core that stands still for some seconds: the prompt begins, and stops when the core is back."""
+    async with await Baresip.start(tmp_path / "caller", tone(440, 60_000)) as caller:
+        prompt_ms = 20_000
+        prompt = pcm_file(tmp_path, PROMPT_HZ, prompt_ms)
         config = line_config(tmp_path, fallback_uri="sip:x@127.0.0.1:9", fallback_prompt=prompt)
         async with lone_core(config) as lone:
             await caller.command("dial", f"sip:119@{HOST}:{config.sip_port}")
             await lone.saw("MediaChanged")
             lone.signal(signal.SIGSTOP)
-            await asyncio.sleep(3.2)
+            await until(lambda: tone_ms(caller.heard(), PROMPT_HZ) >= 300)
             lone.signal(signal.SIGCONT)
-            await asyncio.sleep(0.6)
-            heard_ms = tone_ms(caller.heard(), PROMPT_HZ)
-            assert 300 <= heard_ms <= 2500
-            await asyncio.sleep(0.8)
-            assert tone_ms(caller.heard(), PROMPT_HZ) - heard_ms <= 200
+            began = len(caller.heard())
+            await until(
+                lambda: len(caller.heard()) > began and not tone_ms(caller.heard()[-4800:], PROMPT_HZ)
+            )
+            assert tone_ms(caller.heard(), PROMPT_HZ) < prompt_ms / 2, "it was played to its end"
             async with await Sipp.start(tmp_path, _up().pause(100).bye(), target_port=config.sip_port) as new:
                 await new.wait()
 
@@ -209,7 +215,7 @@ async def test_refer_to_the_fallback_is_tried_again(tmp_path: Path) -> None:
     config = line_config(tmp_path, fallback_uri=f"sip:x@{HOST}:{free_ports()}", fallback_prompt=prompt)
     async with (
         lone_core(config) as lone,
-        await Sipp.start(tmp_path, script, target_port=config.sip_port, limit_s=25) as phone,
+        await Sipp.start(tmp_path, script, target_port=config.sip_port) as phone,
     ):
         await lone.saw("MediaChanged")
         lone.signal(signal.SIGKILL)
@@ -228,9 +234,4 @@ async def test_a_core_that_ends_leaves_its_callers_to_the_fallback(tmp_path: Pat
         assert pid is not None
         await core.leave()
         await phone.wait()
-        for _ in range(40):
-            if os.waitpid(pid, os.WNOHANG) != (0, 0):
-                break
-            await asyncio.sleep(0.05)
-        else:
-            raise AssertionError("the line process did not end")
+        await until(lambda: os.waitpid(pid, os.WNOHANG) != (0, 0), lambda: "the line process did not end")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
 
-from tests.integration.phones import HOST, Baresip, Script, Sipp, free_ports, tone, tone_ms
+from tests.integration.phones import HOST, Baresip, Script, Sipp, free_ports, tone, tone_ms, until
 from tests.integration.sip.core import Core
 from voicebot import control, ids
 
@@ -69,7 +68,7 @@ async def test_no_answer_ends_with_408(core: Core, tmp_path: Path) -> None:
     async with await Sipp.start(
         tmp_path, _waiting().reply("180 Ringing").take("CANCEL").reply_to_cancel()
     ) as phone:
-        core.send(control.Dial(leg=leg, uri=_uri(phone), ring_limit_ms=500))
+        core.send(control.Dial(leg=leg, uri=_uri(phone), ring_limit_ms=1500))
         ended = await core.next(control.LegEnded, leg)
         assert (ended.code, ended.by_remote) == (408, False)
         await phone.wait()
@@ -94,36 +93,38 @@ async def test_dialling_nonsense_ends_the_leg(core: Core) -> None:
     for number in range(4):
         core.send(control.HangUp(leg=f"L0.e{number}"))
     for number in range(4):
-        await core.next(control.LegEnded, f"L0.e{number}", limit_s=12)
+        await core.next(control.LegEnded, f"L0.e{number}")
 
 
 async def test_a_bridge_carries_both_voices(core: Core, tmp_path: Path) -> None:
     """Bridged parties hear each other, both rings go on, hold and resume keep the bridge, unbridge ends it."""
     async with (
-        await Baresip.start(tmp_path / "caller", tone(440, 25_000)) as caller,
-        await Baresip.start(tmp_path / "operator", tone(880, 25_000), answers=True) as operator,
+        await Baresip.start(tmp_path / "caller", tone(440, 100_000)) as caller,
+        await Baresip.start(tmp_path / "operator", tone(880, 100_000), answers=True) as operator,
     ):
         await caller.command("dial", f"sip:119@{HOST}:{core.port}")
         offered = await core.answer()
         leg = ids.new_leg_id(0)
-        await core.dial(leg, operator.uri)
+        slot = await core.dial(leg, operator.uri)
         core.send(control.Bridge(leg=offered.leg, other=leg))
-        await asyncio.sleep(1.2)
+        await until(lambda: tone_ms(operator.heard(), 440) > 700)
+        await until(lambda: tone_ms(caller.heard(), 880) > 1000)  # baresip keeps nothing more after a hold
         await caller.command("hold")
         assert (await core.next(control.MediaChanged, offered.leg)).held
         await caller.command("resume")
         assert not (await core.next(control.MediaChanged, offered.leg)).held
         resumed_at = len(operator.heard())
-        await asyncio.sleep(1.2)
+        await until(lambda: tone_ms(operator.heard()[resumed_at:], 440) > 700)
+        await until(lambda: tone_ms(core.rx(offered.leg, offered.slot), 440) > 1500)
+        await until(lambda: tone_ms(core.rx(leg, slot), 880) > 1500)
         core.send(control.Unbridge(leg=offered.leg, other=leg))
-        await asyncio.sleep(0.3)
+        await core.fence(leg)
+        await until(lambda: not tone_ms(operator.heard()[-4000:], 440))  # after what was on its way
         parted_at = len(operator.heard())
-        await asyncio.sleep(0.8)
-        assert tone_ms(core.rx(offered.leg, offered.slot), 440) > 1500
-        assert tone_ms(core.rx(leg, 1), 880) > 1500
-        assert tone_ms(operator.heard()[resumed_at:parted_at], 440) > 700
-        assert tone_ms(operator.heard()[parted_at:], 440) < 300
-        assert tone_ms(caller.heard(), 880) > 1000
+        spoke_on = core.pool.rings(offered.leg).rx_position(offered.slot)
+        await until(lambda: tone_ms(core.rx(offered.leg, offered.slot, spoke_on), 440) > 500)
+        await operator.until_heard(500)
+        assert tone_ms(operator.heard()[parted_at:], 440) == 0
         for one in (offered.leg, leg):
             core.send(control.HangUp(leg=one))
             await core.next(control.LegEnded, one)
@@ -131,22 +132,22 @@ async def test_a_bridge_carries_both_voices(core: Core, tmp_path: Path) -> None:
 
 async def test_a_caller_leaves_a_bridge(core: Core, tmp_path: Path) -> None:
     """When a bridged caller hangs up, the operator's leg lives on and can be used again."""
-    script = Script().invite().expect(100, optional=True).expect(200).ack().pause(1000).bye()
+    script = Script().invite().expect(100, optional=True).expect(200).ack().await_cue().bye()
     async with (
         await Baresip.start(tmp_path / "operator", tone(880, 9000), answers=True) as operator,
         await Sipp.start(tmp_path, script, target_port=core.port) as caller,
     ):
         offered = await core.answer()
         leg = ids.new_leg_id(0)
-        await core.dial(leg, operator.uri)
+        slot = await core.dial(leg, operator.uri)
         core.send(control.Bridge(leg=leg, other=offered.leg))
+        await core.fence(leg)
+        await caller.cue()
         assert (await core.next(control.LegEnded, offered.leg)).by_remote
         await caller.wait()
         core.send(control.Unbridge(leg=leg, other=offered.leg))
         assert (await core.next(control.CommandFailed, leg)).command == "Unbridge"
-        before = core.pool.rings(leg).rx_position(1)
-        await asyncio.sleep(0.4)
-        assert core.pool.rings(leg).rx_position(1) - before >= 2400
+        await core.media(leg, slot, 300)
         core.send(control.HangUp(leg=leg))
         await core.next(control.LegEnded, leg)
 
