@@ -3,22 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.synthesiser import SilentClips
 from voicebot import metrics
 from voicebot.calls.current_dialog import CurrentDialog, VoicedDialog
 from voicebot.calls.voice import DialogVoice
 from voicebot.dialog import load_dialog
-from voicebot.speech.synthesiser import Clip, Synthesiser, Voice
 
 DATA = Path(__file__).parents[2] / "data" / "dialogs"
-
-
-class Silent(Synthesiser):
-    """Speaks nothing, at once."""
-
-    async def speech(self, text: str, voice: Voice | None = None) -> Clip:
-        file = self._cache / f"{abs(hash((text, voice)))}.pcm"
-        file.write_bytes(b"\0" * 16)
-        return Clip(file, 1)
 
 
 @pytest.fixture
@@ -32,7 +23,7 @@ def flow(tmp_path: Path) -> Path:
 async def current(flow: Path, tmp_path: Path) -> CurrentDialog:
     """The dialog of a server that has just started with it."""
     dialog = load_dialog(flow)
-    voice = DialogVoice(dialog, dialog.folder, Silent(tmp_path / "prompts"))
+    voice = DialogVoice(dialog, dialog.folder, SilentClips(tmp_path / "prompts"))
     await voice.prepare()
     return CurrentDialog(flow, VoicedDialog(dialog, voice))
 

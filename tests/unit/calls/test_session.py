@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.calls.test_switchboard import DESK, Site, running
+from tests.fakes.switchboard import DESK, ListSite, running
 from tests.unit.calls.transfers.test_handover import accepts, asks_for_a_human, end, record
 from voicebot import control
 from voicebot.calls import session as session_module
@@ -26,18 +26,18 @@ async def fail(*_: Any, **__: Any) -> Any:
     raise ZeroDivisionError(message)
 
 
-def hear(site: Site, text: str, leg: str = "L0.a") -> None:
+def hear(site: ListSite, text: str, leg: str = "L0.a") -> None:
     """Let a party say something."""
     heard = UtteranceHeard(leg, Transcript(text, -0.1, 0.0), 0, 900, 10.0)
     site.ears.listeners[leg].heard(heard)
 
 
-async def over(site: Site) -> None:
+async def over(site: ListSite) -> None:
     """Wait until no call is left."""
     await site.until(lambda: not site.switchboard.calls())
 
 
-async def at(site: Site, moment: str) -> str:
+async def at(site: ListSite, moment: str) -> str:
     """Bring a call to a moment; returns the leg of the operator, or an empty text."""
     if moment == "greeting":
         await site.offer("L0.a", 0)

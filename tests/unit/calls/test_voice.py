@@ -1,13 +1,14 @@
 import wave
 from pathlib import Path
 
-from tests.unit.calls.test_current_dialog import DATA, Silent
+from tests.fakes.synthesiser import SilentClips
+from tests.unit.calls.test_current_dialog import DATA
 from voicebot.calls.voice import DialogVoice
 from voicebot.dialog import Piece, Say, load_dialog
 from voicebot.speech.synthesiser import Clip, Voice
 
 
-class Heard(Silent):
+class Heard(SilentClips):
     """Remembers what it was asked to speak, and with which voice."""
 
     def __init__(self, cache: Path) -> None:

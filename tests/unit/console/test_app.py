@@ -7,7 +7,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
-from tests.unit.calls.desks import desk_board
+from tests.fakes.desks import desk_board
 from voicebot.console import create_app
 from voicebot.incidents import Incident, IncidentStore, State
 from voicebot.operators.desks import Operator, Wish
@@ -224,7 +224,7 @@ async def test_an_operator_takes_a_call_that_waits(desk: Desk) -> None:
     desk.board.free("desk 2", "a" if "a" in desk.board.desks()[1][0].ringing else "b")
     assert (await desk.post("/api/calls/second/decline", {"operator": "desk 2"})).status_code == 409
     assert (await desk.post("/api/calls/second/accept", {"operator": "desk 2"})).status_code == 202
-    [operator] = await asyncio.wait_for(claims["second"], 1)
+    [operator] = await asyncio.wait_for(claims["second"], 60)
     assert operator.name == "desk 2"
     assert desk.board.wants("desk 2", "second")
     assert [each["call_id"] for each in (await desk.get("/api/queue")).json()] == ["first"]

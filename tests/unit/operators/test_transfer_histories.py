@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.operators.stage import LIMITS
+from tests.fakes.transfer_machine import LIMITS
 from voicebot.operators import transfer_events as say
 from voicebot.operators.desks import Operator
 from voicebot.operators.outcomes import Outcome

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.operators.stage import LIMITS
+from tests.fakes.transfer_machine import LIMITS
 from voicebot.operators.desks import Group
 from voicebot.operators.transfer_plan import Policy, RingDesks, SendCaller, routes_to_a_human
 

@@ -11,9 +11,19 @@ import pytest
 
 from voicebot.audio.rings import Rings
 from voicebot.calls.hearing import listening as hearing_module
-from voicebot.calls.hearing.listening import Hearing, HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
+from voicebot.calls.hearing.listening import (
+    WINDOW_MS,
+    Hearing,
+    HearingEvent,
+    PartHeard,
+    SpeechBegan,
+    UtteranceHeard,
+)
 from voicebot.speech.recogniser import Transcript
 from voicebot.speech.recognition_queue import RecogniserQueue
+
+PATIENCE_S = 60.0
+"""Judges nothing: only what never comes has to fail at some time."""
 
 
 class Loudness:
@@ -93,20 +103,21 @@ class Room:
         leg: str = "L0.a",
         slot: int = 0,
         chunk_ms: int = 1000,
+        until: asyncio.Event | None = None,
     ) -> None:
-        """Feed audio as the line does, and let the hearing catch up after each chunk."""
+        """Feed audio as the line does, and let the hearing catch up after each chunk; it runs on ``until`` then."""
         worker = asyncio.create_task(self.queue.run())
         ticks = asyncio.create_task(self.hearing.run())
         self.hearing.listen(leg, self.rings, slot, ear)
         try:
             for start in range(0, len(samples), 8 * chunk_ms):
                 self.rings.write_rx(slot, samples[start : start + 8 * chunk_ms])
-                before = ear.passed_ms
-                for _ in range(200):
-                    await asyncio.sleep(0.005)
-                    if ear.passed_ms >= before + chunk_ms - 40:
-                        break
-            await asyncio.sleep(0.1)
+                written_ms = min(start // 8 + chunk_ms, len(samples) // 8)
+                async with asyncio.timeout(PATIENCE_S):
+                    while written_ms - ear.passed_ms >= WINDOW_MS or self.hearing._tasks:
+                        await asyncio.sleep(0.005)
+            if until is not None:
+                await until.wait()
         finally:
             worker.cancel()
             ticks.cancel()
@@ -201,11 +212,12 @@ async def test_a_detector_that_hangs_fails_every_call_and_the_clocks_run_on(
     usual = room.detector.probabilities
 
     def hangs(slots: npt.NDArray[np.intp], windows: npt.NDArray[np.int16]) -> npt.NDArray[np.float32]:
-        back.wait(5)
+        back.wait(PATIENCE_S)
         return usual(slots, windows)
 
     monkeypatch.setattr(room.detector, "probabilities", hangs)
-    listening = asyncio.create_task(room.hear(ear, quiet(600), chunk_ms=600))
+    over = asyncio.Event()
+    listening = asyncio.create_task(room.hear(ear, quiet(600), chunk_ms=600, until=over))
     while not ear.events or ear.passed_ms < 400:
         await asyncio.sleep(0.005)
     assert [event.transcript for event in ear.utterances()] == [None]
@@ -217,4 +229,5 @@ async def test_a_detector_that_hangs_fails_every_call_and_the_clocks_run_on(
     back.set()
     while is_deaf():
         await asyncio.sleep(0.005)
+    over.set()
     await listening

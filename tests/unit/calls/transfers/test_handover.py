@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-from tests.unit.calls.test_switchboard import Site, running
+from tests.fakes.switchboard import ListSite, running
 from voicebot import control, metrics
 from voicebot.incidents import Incident
 
 
-def record(site: Site) -> Incident:
+def record(site: ListSite) -> Incident:
     """Return the one record."""
     (found,) = site.records.saved.values()
     return found
 
 
-async def asks_for_a_human(site: Site, leg: str = "L0.a") -> control.Dial:
+async def asks_for_a_human(site: ListSite, leg: str = "L0.a") -> control.Dial:
     """Let a caller press 0; returns what was dialled."""
     await site.offer(leg, 0)
     await site.until(lambda: site.lines.of(control.Play, leg))
@@ -22,14 +22,14 @@ async def asks_for_a_human(site: Site, leg: str = "L0.a") -> control.Dial:
     return await dialled(site, 0)
 
 
-async def dialled(site: Site, number: int) -> control.Dial:
+async def dialled(site: ListSite, number: int) -> control.Dial:
     """Wait until so many phones and one more were called; returns the last."""
     await site.until(lambda: len(site.lines.of(control.Dial)) > number)
     found: control.Dial = site.lines.of(control.Dial)[number]
     return found
 
 
-async def accepts(site: Site, dial: control.Dial, caller: str = "L0.a") -> None:
+async def accepts(site: ListSite, dial: control.Dial, caller: str = "L0.a") -> None:
     """Let the operator pick up and press 1, and audio pass both ways."""
     bridges = len(site.lines.of(control.Bridge))
     tell = site.lines.events.put_nowait
@@ -46,7 +46,7 @@ def end(leg: str, code: int = 200) -> control.LegEnded:
     return control.LegEnded(leg=leg, code=code, reason="", by_remote=True)
 
 
-def attempts(site: Site) -> list[tuple[str, str, int | None]]:
+def attempts(site: ListSite) -> list[tuple[str, str, int | None]]:
     """Return the attempts of the record."""
     return [(each.operator, each.outcome, each.code) for each in record(site).transfer.attempts]
 

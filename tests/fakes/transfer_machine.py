@@ -15,7 +15,7 @@ THREE = Operator("desk3", "sip:desk3@127.0.0.1")
 FALLBACK = SendCaller("fallback", "sip:hotline@127.0.0.1", fallback=True)
 
 
-class Stage:
+class MachineStage:
     """One transfer on a virtual clock."""
 
     def __init__(
