@@ -144,10 +144,10 @@ class Site:
         self._process.kill()
         await self._process.wait()
 
-    async def ended(self, limit_s: float = 30.0) -> int:
+    async def ended(self) -> int:
         """Wait until the core has ended by itself, and return its exit code."""
         assert self._process is not None
-        return await asyncio.wait_for(self._process.wait(), limit_s)
+        return await asyncio.wait_for(self._process.wait(), PATIENCE_S)
 
     def kill_line(self) -> None:
         """End the line process without a word."""
