@@ -251,7 +251,7 @@ async def test_a_caller_who_leaves_as_a_desk_is_found_does_not_take_it_with_him(
 
 async def test_a_flood_of_an_operators_keys_hides_nobodys_end(tmp_path: Path) -> None:
     """What an operator can send without end is dropped when too much waits; that the caller has left is not."""
-    stage = Stage(tmp_path, desk_board([DESK]))
+    stage = SearchStage(tmp_path, desk_board([DESK]))
     leg = await stage.answered()
     for _ in range(10 * search_module._EVENTS):
         stage.tell(control.KeyPressed(leg=leg, key="3"))
