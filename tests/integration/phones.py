@@ -35,7 +35,7 @@ KEYS_FOLDER = Path("/usr/share/sip-tester")
 Pcm = npt.NDArray[np.int16]
 Found = TypeVar("Found")
 
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 """Judges nothing: only what never comes has to fail at some time."""
 
 _issued: deque[int] = deque(maxlen=600)
