@@ -1,39 +1,13 @@
-"""What can happen to a call, and the one queue that it all comes through."""
+"""The bounded queue through which all that happens comes, to a call and to its search for a human."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import structlog
 
-from voicebot import control
-from voicebot.calls.hearing.listening import HearingEvent
-from voicebot.calls.transfers.progress import TransferProgress
-
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SilencePassed:
-    """The caller has said nothing for as long as the dialog waits."""
-
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class LimitReached:
-    """The bot has talked with the caller for as long as it may."""
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceFailed:
-    """A sentence has no audio, so the one that promises a human is played."""
-
-
-OwnEvent = SilencePassed | LimitReached | VoiceFailed | TransferProgress
-Happening = control.Event | HearingEvent | OwnEvent
 
 E = TypeVar("E")
 

@@ -17,11 +17,12 @@ import structlog
 
 from voicebot import control, dialog
 from voicebot.calls.current_dialog import CurrentDialog
+from voicebot.calls.happenings import Happening, LimitReached, SilencePassed, VoiceFailed
 from voicebot.calls.hearing.early_endpoint import early_endpoint_ms
 from voicebot.calls.hearing.leg_audio import LegAudio
 from voicebot.calls.hearing.listening import Hearing, HearingEvent, PartHeard, SpeechBegan, UtteranceHeard
 from voicebot.calls.hearing.recording import Recordings
-from voicebot.calls.inbox import Happening, Inbox, LimitReached, SilencePassed, VoiceFailed
+from voicebot.calls.inbox import Inbox
 from voicebot.calls.incident_writer import IncidentWriter, RecordKeeping
 from voicebot.calls.playback import Sentence
 from voicebot.calls.talk import Talk
