@@ -15,6 +15,10 @@ CORE_SILENCE_LIMIT_MS = 2000
 """A line that hears no core heartbeat for this long sends its callers to the fallback by itself. Chosen:
 longer leaves callers in silence, shorter takes a busy core for a dead one (docs/decisions/0005)."""
 
+OFFER_LIMIT_MS = 3000
+"""A caller whom the core leaves without an answer for so long is refused, so that the PBX routes on. Chosen:
+a second more than the time after which a silent core is given up."""
+
 
 class LineConfig(msgspec.Struct, frozen=True, kw_only=True):
     """All that a line process needs to know; the core hands it over as a JSON file."""
@@ -38,6 +42,8 @@ class LineConfig(msgspec.Struct, frozen=True, kw_only=True):
     fallback_prompt: str | None = None
     """Headerless 16-bit 8 kHz PCM file that is played when the core is gone."""
     display_name: str = "119"
+    core_silence_limit_ms: int = CORE_SILENCE_LIMIT_MS
+    offer_limit_ms: int = OFFER_LIMIT_MS
 
 
 class Overflow(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from voicebot.sip.leg_commands import carry_out
 from voicebot.sip.pj.account import LineAccount
 from voicebot.sip.pj.call import GuardedCall
 from voicebot.sip.pj.endpoint import EVENTS_PER_POLL, Endpoint
-from voicebot.sip.pj.leg import OFFER_LIMIT_MS, Leg
+from voicebot.sip.pj.leg import Leg
 from voicebot.sip.pj.leg_table import LegTable
 from voicebot.sip.pj.player import Pcm
 from voicebot.sip.rescuer import Rescuer
@@ -61,7 +61,7 @@ class Line:
         self.account = LineAccount(self._on_incoming)
         self._admission = Admission(config.allow_from, caller_limit(self.slots, config.reserved_legs))
         self._rescuer = Rescuer(prompt, config.fallback_uri)
-        self._watch = CoreWatch()
+        self._watch = CoreWatch(config.core_silence_limit_ms)
         self.link = CoreLink(config.socket, on_connected=self._on_connected, on_command=self._on_command)
         self._retiring = False
         self._worst_poll_ms = 0.0
@@ -208,7 +208,7 @@ class Line:
         leg = Leg(self, ids.new_leg_id(self.config.line), slot, dialled=False, core_epoch=self.link.epoch)
         leg.call = GuardedCall(self.account, leg, call_id)
         self.legs.add(leg)
-        leg.await_answer(OFFER_LIMIT_MS)
+        leg.await_answer(self.config.offer_limit_ms)
         invite = read_invite(message)
         leg.sip_call_id = invite.sip_call_id
         offered = control.LegOffered(

@@ -23,9 +23,6 @@ from voicebot.sip.rules.refer import ReferSubscription
 
 log = structlog.get_logger(__name__)
 
-OFFER_LIMIT_MS = 3_000
-"""A caller whom the core leaves without an answer for so long is refused, so that the PBX routes on. Chosen:
-a second more than the 2 s after which a silent core is given up (`control.CORE_SILENCE_LIMIT_MS`)."""
 NO_ANSWER = 408
 """Request Timeout, RFC 3261 section 21.4.9."""
 PROOF_PERIOD_MS = 100

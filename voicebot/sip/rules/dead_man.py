@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-from voicebot.control import CORE_SILENCE_LIMIT_MS
-
 RETRY_MS = 10_000
 """Chosen: longer leaves a caller with nobody, shorter asks a PBX that is busy itself too often."""
 PROMPT_GRACE_MS = 2_000
@@ -19,7 +17,9 @@ PROMPT_GRACE_MS = 2_000
 class CoreWatch:
     """Counts the time since the last sign of life of the core."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit_ms: int) -> None:
+        """``limit_ms``: the silence after which the core counts as gone, `control.CORE_SILENCE_LIMIT_MS`."""
+        self._limit_ms = limit_ms
         self._heard_at_ms: float | None = None
 
     def heard(self, line_ms: float) -> None:
@@ -28,7 +28,7 @@ class CoreWatch:
 
     def present(self, line_ms: float) -> bool:
         """Whether the core spoke within the limit; False until it first did."""
-        return self._heard_at_ms is not None and line_ms - self._heard_at_ms < CORE_SILENCE_LIMIT_MS
+        return self._heard_at_ms is not None and line_ms - self._heard_at_ms < self._limit_ms
 
 
 class RescueStep(Enum):

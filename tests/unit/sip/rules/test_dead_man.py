@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from voicebot.control import CORE_SILENCE_LIMIT_MS
 from voicebot.sip.rules.dead_man import RETRY_MS, CoreWatch, Rescue, RescueStep
 
 
 def test_the_core_is_gone_after_two_silent_seconds() -> None:
     """A core counts as present from its first word until 2 s after its last."""
-    watch = CoreWatch()
+    watch = CoreWatch(CORE_SILENCE_LIMIT_MS)
     assert not watch.present(0)
     watch.heard(1000)
     assert watch.present(2999)
