@@ -121,5 +121,7 @@ say "installing Python packages, several minutes the first time"
     || give_up "pip could not install the packages of requirements.lock; its message is above."
 "$venv/bin/python" -m pip install --quiet --no-deps --no-build-isolation --editable . \
     || give_up "pip could not install voicebot itself; its message is above."
+say "getting the speech model that hears people (150 MB, once)"
+"$venv/bin/voicebot" model install whisper-base || say "going on without it: voicebot runs, but hears no people yet"
 wanted_stamp >"$stamp"
 say "done"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,6 +24,11 @@ hypothesis.settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("any machine")
+
+
+def pytest_configure() -> None:
+    """Let no test, nor what it starts, hear with what happens to be installed on this machine."""
+    os.environ["VOICEBOT_MODELS"] = str(_HERE / "no-models")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

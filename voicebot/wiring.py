@@ -31,10 +31,12 @@ from voicebot.lines import LinePool
 from voicebot.operators.desks import EVERYBODY, Group, Operator, Strategy
 from voicebot.operators.transfer_plan import Limits, Policy
 from voicebot.settings import GeocoderSettings, Settings, TransferSettings
+from voicebot.speech.cards import runs_on_a_card
 from voicebot.speech.detector import Detector
 from voicebot.speech.recogniser import Recogniser
 from voicebot.speech.recognition_queue import RecogniserQueue
 from voicebot.speech.synthesiser import Synthesiser
+from voicebot.speech_models.folder import SpeechModel, chosen, why_deaf
 
 _MOST_LEGS = 1024
 """Legs that the detector holds at once, of all lines: four times the 240 calls of docs/performance.md; a leg
@@ -59,13 +61,29 @@ class Core:
 
 
 def load_recogniser(settings: Settings) -> Recogniser:
-    """Load the speech model of ``settings``; raises `ModelError`."""
+    """Load the speech model of ``settings``; the bundled one where none is installed. Raises `ModelError`."""
     return Recogniser(
-        settings.speech.model,
+        chosen_model(settings).directory,
         device=settings.speech.device,
         compute_type=settings.speech.compute_type,
         hotwords=settings.speech.hotwords,
     )
+
+
+def chosen_model(settings: Settings) -> SpeechModel:
+    """Return the speech model that calls are heard with."""
+    return chosen(settings.speech, on_a_card=runs_on_a_card(settings.speech.device))
+
+
+def for_synthetic_voices(settings: Settings) -> Settings:
+    """Return the settings for synthetic callers: the bundled model, unless another one is named."""
+    speech = settings.speech.model_copy(update={"synthetic_voices_only": True})
+    return settings.model_copy(update={"speech": speech})
+
+
+def deaf_to_people(settings: Settings) -> str:
+    """Return why people are not heard with these settings, and how to mend it; empty when they are."""
+    return why_deaf(settings.speech, chosen_model(settings))
 
 
 @contextlib.asynccontextmanager

@@ -13,21 +13,18 @@ _CONDITIONS = (
     ("short_answers_snr_15_db", "short answers, 300–3400 Hz, noise 15 dB below"),
 )
 
-_CARD = """# ko-119-mini
+_CARD = """It hears only its own sentences in a synthetic voice: 96 % of syllables \
+wrong on people, 57 % on free sentences in its own voice.
+
+# ko-119-mini
 
 A small Korean speech recogniser for 8 kHz telephone audio, in the form of a CTranslate2 Whisper directory
 (int8, {megabytes:.1f} MB, {parameters:.1f} million parameters). It exists so that the first run and the tests
 need no download and no GPU.
 
 **It has never heard a human being.** All its training speech comes from one formant synthesiser (espeak-ng),
-all its sentences from templates. Real callers need a real model: set `speech.model` to any CTranslate2
-Whisper directory, the same code loads it.
-
-    pip install ctranslate2 transformers torch
-    ct2-transformers-converter --model openai/whisper-large-v3-turbo --output_dir whisper-large-v3-turbo \\
-        --copy_files tokenizer.json preprocessor_config.json --quantization float16
-
-A fine-tune on Korean telephone speech does better than a stock model; convert it in the same way.
+all its sentences from templates. Real callers need a real model: `voicebot model install whisper-base`
+(docs/hearing.md). The same code loads it, and any other CTranslate2 Whisper directory.
 
 ## What it was trained on
 

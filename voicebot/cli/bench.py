@@ -48,7 +48,7 @@ def hearing(
     """Measure hearing: errors, speed, latency under load, turn-taking."""
     from voicebot.logs import configure_logs
     from voicebot.settings import default_settings, load_settings
-    from voicebot.wiring import load_recogniser
+    from voicebot.wiring import for_synthetic_voices, load_recogniser
 
     settings = default_settings(os.environ) if config is None else load_settings(config, os.environ)
     counts = [int(count) for count in streams.split(",") if count.strip().isdigit()]
@@ -57,7 +57,7 @@ def hearing(
     measuring = _measuring()
     configure_logs(logging.WARNING)  # on standard error: the figures are alone on the other
     figures = measuring.measure(
-        load_recogniser(settings),
+        load_recogniser(for_synthetic_voices(settings)),
         parts or _PARTS,
         clips=clips,
         streams=counts,
@@ -152,9 +152,11 @@ def transfer(config: Path | None, calls: int, at_once: int, *, as_json: bool) ->
     from voicebot.bench.machine import machine
     from voicebot.bench.transfer import measure, table
     from voicebot.settings import default_settings, load_settings
+    from voicebot.speech_models.folder import chosen
+    from voicebot.wiring import for_synthetic_voices
 
     settings = default_settings(os.environ) if config is None else load_settings(config, os.environ)
-    model = settings.speech.model
+    model = chosen(for_synthetic_voices(settings).speech).directory
     about = machine() | {"model": model.name}
     figures = measure(calls, at_once, model, told=lambda name: click.echo(f"... {name}", err=True))
     if as_json:

@@ -161,6 +161,7 @@ class _Demo:
                 "rtp_ports": f"{self._rtp}-{self._rtp + 49}",
             },
             "operators": [{"name": "desk1", "uri": f"sip:desk1@127.0.0.1:{phones}"}],
+            "speech": {"synthetic_voices_only": True},
             "http": {"listen": f"127.0.0.1:{http}"},
             "store": {"url": f"sqlite:///{self._folder / 'incidents.db'}"},
             "recordings": {"directory": str(self._folder / "recordings")},

@@ -17,6 +17,7 @@ import click
 from voicebot import __version__
 from voicebot.cli.bench import bench
 from voicebot.cli.dialog.commands import dialog
+from voicebot.cli.model.commands import model
 from voicebot.errors import UserError
 
 if TYPE_CHECKING:
@@ -91,13 +92,16 @@ def transcribe(config: Path | None, wav: Sequence[Path], *, jsonl: bool) -> int:
     settings = _settings(config)
     from voicebot.cli.transcribe import show
     from voicebot.cli.transcribe import transcribe as transcribed
-    from voicebot.wiring import load_recogniser
+    from voicebot.wiring import deaf_to_people, load_recogniser
 
     show(transcribed(load_recogniser(settings), wav), jsonl=jsonl)
+    if warning := deaf_to_people(settings):
+        click.echo(warning, err=True)
     return 0
 
 
 cli.add_command(bench)
+cli.add_command(model)
 
 
 @cli.command()

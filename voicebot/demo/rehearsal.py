@@ -226,6 +226,7 @@ class Rehearsal:
                 {"name": f"desk{number}", "uri": f"sip:desk{number}@127.0.0.1:{port}"}
                 for number, port in enumerate(phones)
             ],
+            "speech": {"synthetic_voices_only": True},
             "http": {"listen": f"127.0.0.1:{http}"},
             "store": {"url": f"sqlite:///{self._folder / 'incidents.db'}"},
             "run_directory": str(self._folder / "run"),

@@ -8,9 +8,14 @@ import socket
 import stat
 from pathlib import Path
 
+import structlog
+
 from voicebot.errors import SetupError
 from voicebot.lines import lock_holder
 from voicebot.settings import Settings
+from voicebot.speech_models.folder import SpeechModel, why_deaf
+
+log = structlog.get_logger(__name__)
 
 
 def prepare_machine(settings: Settings) -> None:
@@ -19,6 +24,15 @@ def prepare_machine(settings: Settings) -> None:
     check_sip_ports(settings)
     if settings.recordings.directory is not None:
         make_folder(settings.recordings.directory, "recordings.directory")
+
+
+def check_ears(settings: Settings, model: SpeechModel) -> None:
+    """Log what calls are heard with; raises `SetupError` when that hears no people, but people may call."""
+    log.info("speech model", model=str(model.directory), measured=model.measured)
+    if why := why_deaf(settings.speech, model):
+        if settings.speech.model is None:
+            raise SetupError(why)
+        log.warning("the speech model hears no people", model=model.name)
 
 
 def check_sip_ports(settings: Settings) -> None:

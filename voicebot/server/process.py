@@ -14,7 +14,7 @@ from voicebot import wiring
 from voicebot.logs import configure_logs
 from voicebot.server.loop_lag import watch_loop_lag
 from voicebot.server.phases import Server
-from voicebot.server.preflight import prepare_machine
+from voicebot.server.preflight import check_ears, prepare_machine
 from voicebot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -37,6 +37,7 @@ def serve(settings: Settings) -> int:
 async def _serve(settings: Settings) -> None:
     """Build the core, and run it through its phases; its store and its connections are closed in any case."""
     prepare_machine(settings)
+    check_ears(settings, wiring.chosen_model(settings))
     async with wiring.build(settings) as core, core.http:
         addresses = {"sip": str(settings.sip.listen), "http": str(settings.http.listen)}
         server = Server(core.lines, core.switchboard, addresses=addresses, lines_limit_s=_LINES_LIMIT_S)

@@ -8,7 +8,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from voicebot.settings.humans import Group, Operator, TransferSettings, check_humans
 from voicebot.settings.section import Section, setting
@@ -16,6 +16,7 @@ from voicebot.settings.types import (
     Address,
     AddressField,
     HttpUrl,
+    ModelField,
     NetworkField,
     PathField,
     PortRange,
@@ -71,11 +72,18 @@ class SipSettings(Section):
 class SpeechSettings(Section):
     """The model that recognises speech, and what it runs on."""
 
-    model: PathField = setting(
-        "the path of a CTranslate2 Whisper directory",
-        "Any CTranslate2 Whisper directory. The bundled one knows synthetic voices only.",
-        default=PROJECT_FOLDER / "models" / "ko-119-mini",
-        shown_default="models/ko-119-mini of the checkout",
+    model: ModelField = setting(
+        "auto or the path of a CTranslate2 Whisper directory",
+        "What calls are heard with. `auto` takes the best model that `voicebot model` put on this machine; "
+        "docs/hearing.md tells which there are.",
+        default=None,
+        shown_default="`auto`",
+    )
+    synthetic_voices_only: StrictBool = setting(
+        "true or false",
+        "Whether all callers are synthetic voices, as in the demonstration: `auto` is then the bundled "
+        "model, which hears nobody else.",
+        default=False,
     )
     device: str = setting(
         "auto, cpu, cuda, or one card such as cuda:0",

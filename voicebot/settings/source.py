@@ -14,7 +14,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from voicebot.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "VOICEBOT_"
-_NOT_SETTINGS = {"VOICEBOT_CONFIG"}  # names the settings file itself
+_NOT_SETTINGS = {"VOICEBOT_CONFIG", "VOICEBOT_MODELS"}
+"""The settings file itself, and the folder of speech models."""
 _NEAR_ENOUGH_PERCENT = 60
 """Of `fuzz.ratio`: a key with one letter wrong in three is still meant. Chosen: lower guesses wildly."""
 

@@ -79,6 +79,10 @@ def _path(value: object, info: ValidationInfo) -> Path:
     return Path(base, Path(value).expanduser()).resolve()
 
 
+def _model(value: object, info: ValidationInfo) -> Path | None:
+    return None if value == "auto" else _path(value, info)
+
+
 def _sip_uri(value: str) -> str:
     if len(value) > _MAX_URI_CHARACTERS or not _SIP_URI.fullmatch(value):
         message = "uri"
@@ -108,6 +112,8 @@ AddressField = Annotated[Address, BeforeValidator(_address), _as_text]
 PortRangeField = Annotated[PortRange, BeforeValidator(_port_range), _as_text]
 NetworkField = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network), _as_text]
 PathField = Annotated[Path, BeforeValidator(_path), _as_text]
+ModelField = Annotated[Path | None, BeforeValidator(_model), _as_text]
+"""A folder, or ``auto``, which is read as None."""
 StoreUrl = Annotated[str, BeforeValidator(_store_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 Name = Annotated[str, StringConstraints(pattern=r"^[^\s<>\",;]{1,64}$")]

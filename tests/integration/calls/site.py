@@ -61,6 +61,7 @@ class Site:
                 {"name": f"desk{number}", "uri": uri} for number, uri in enumerate(operators, start=1)
             ],
             "fallback": fallback,
+            "speech": {"synthetic_voices_only": True},
             "http": {"listen": f"{HOST}:{self.http_port}"},
             "store": {"url": f"sqlite:///{folder / 'incidents.db'}"},
             "recordings": {"directory": str(folder / "recordings")},

@@ -20,6 +20,7 @@ async def serve(folder: Path, **settings: Any) -> tuple[int, str]:
     config = folder / "voicebot.yaml"
     settings = {
         "sip": {"listen": f"{HOST}:{free_ports()}"},
+        "speech": {"synthetic_voices_only": True},
         "http": {"listen": f"{HOST}:{free_ports()}"},
         "store": {"url": f"sqlite:///{folder / 'incidents.db'}"},
         "run_directory": str(folder / "run"),

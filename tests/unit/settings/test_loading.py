@@ -13,7 +13,15 @@ from voicebot.settings.loading import known_keys
 
 KEYS = [
     *("sip.listen", "sip.rtp_ports", "sip.allow_from", "sip.line_processes", "sip.legs_per_process"),
-    *("speech.model", "speech.device", "speech.compute_type", "dialog", "operators.name", "operators.uri"),
+    *(
+        "speech.model",
+        "speech.synthetic_voices_only",
+        "speech.device",
+        "speech.compute_type",
+        "dialog",
+        "operators.name",
+        "operators.uri",
+    ),
     *("fallback", "http.listen", "store.url", "recordings.directory", "run_directory"),
     *("operators.groups", "operators.skills", "operators.calls_at_once"),
     *("groups.name", "groups.strategy", "groups.at_once", "groups.next_group", "groups.uri"),
@@ -53,7 +61,8 @@ def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
     assert settings.sip.rtp_ports == PortRange(20000, 20999)
     assert settings.sip.allow_from == (ip_network("127.0.0.0/8"),)
     assert settings.sip.legs == 0
-    assert settings.speech.model == PROJECT_FOLDER / "models" / "ko-119-mini"
+    assert settings.speech.model is None, "the best that is installed"
+    assert not settings.speech.synthetic_voices_only
     assert settings.dialog == PROJECT_FOLDER / "dialogs" / "119.yaml"
     assert settings.store.url == f"sqlite:///{tmp_path}/voicebot.db"
     assert settings.recordings.directory is None
@@ -119,7 +128,8 @@ def test_a_full_file_is_read(tmp_path: Path) -> None:
         ("sip: 5060", "line 1: sip must be a section with the keys listen, rtp_ports"),
         ("speech: {device: gpu}", "line 1: speech.device must be auto, cpu, cuda"),
         ("speech: {compute_type: int4}", "line 1: speech.compute_type must be default, auto, int8"),
-        ("speech: {model: [a]}", "line 1: speech.model must be the path of a CTranslate2 Whisper directory"),
+        ("speech: {model: [a]}", "line 1: speech.model must be auto or the path of a CTranslate2 Whisper directory"),
+        ("speech: {synthetic_voices_only: 1}", "line 1: speech.synthetic_voices_only must be true or false"),
         ("fallback: 119", "line 1: fallback must be a SIP URI such as sip:hotline@10.1.2.3, or nothing, not 119."),
         ("fallback: tel:119", "line 1: fallback must be a SIP URI"),
         ("fallback: 'sip:a@b c'", "line 1: fallback must be a SIP URI"),

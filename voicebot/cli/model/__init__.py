@@ -1,0 +1,1 @@
+"""``voicebot model``: the speech models of this machine."""

@@ -1,0 +1,1 @@
+"""The speech models of this machine: getting, preparing, finding, measuring. Nothing here runs one."""
