@@ -57,9 +57,10 @@ def install(model: PublishedModel, folder: Path, told: Told = lambda *_: None) -
             _fetch(model, stock, told)
             new.append(stock.name)
         if not ready.exists():
-            told(f"preparing {ready.name}", 0, 1)
+            size = (stock / "model.bin").stat().st_size
+            told(f"preparing {ready.name}", 0, size)
             prepare(stock, ready, card=card)
-            told(f"preparing {ready.name}", 1, 1)
+            told(f"preparing {ready.name}", size, size)
             new.append(ready.name)
         shutil.rmtree(folder / _DOWNLOADS, ignore_errors=True)
     return new

@@ -122,16 +122,17 @@ def _write_text(file: BinaryIO, text: str) -> None:
 
 
 def quantised(model: ModelFile) -> ModelFile:
-    """Return the model with its matrices in int8, a scale for each row, and all other numbers in float32.
+    """Return the model with its weights in int8, a scale for each row, and all other numbers in float32.
 
-    What is int8 or int16 already stays. float32 beside int8 is what a processor computes with; CTranslate2
-    warns at each load where it has to convert float16.
+    Convolutions are weights too: where one of them is left in float32, CTranslate2 computes the whole model
+    so. What is int8 or int16 already stays. float32 beside int8 is what a processor computes with; of
+    float16 CTranslate2 warns at each load that it converts it.
     """
     variables: dict[str, Array] = {}
     for name, array in model.variables.items():
         if not np.issubdtype(array.dtype, np.floating):
             variables[name] = array
-        elif array.ndim == 2 and name.endswith("/weight"):
+        elif array.ndim > 1 and name.endswith("/weight"):
             variables[name], variables[f"{name}_scale"] = _quantised_rows(array.astype(np.float32))
         else:
             variables[name] = array.astype(np.float32)
@@ -143,8 +144,9 @@ def quantised(model: ModelFile) -> ModelFile:
     return replace(model, variables=variables, aliases=(*model.aliases, *scales))
 
 
-def _quantised_rows(rows: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+def _quantised_rows(weights: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    rows = weights.reshape(len(weights), -1)
     largest = np.abs(rows).max(axis=1)
     largest[largest == 0] = _INT8_TOP
     scales = (np.float32(_INT8_TOP) / largest).astype(np.float32)
-    return np.rint(rows * scales[:, None]).astype(np.int8), scales
+    return np.rint(rows * scales[:, None]).astype(np.int8).reshape(weights.shape), scales

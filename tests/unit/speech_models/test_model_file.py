@@ -43,12 +43,15 @@ def test_the_layout_is_that_of_ctranslate2(tmp_path: Path) -> None:
 
 
 def test_matrices_become_int8_with_a_scale_for_each_row() -> None:
-    """A row's largest value is 127; convolutions and vectors are float32, whole numbers stay."""
+    """A row's largest value is 127, of convolutions too; vectors are float32, whole numbers stay."""
     made = quantised(TINY).variables
     np.testing.assert_array_equal(made["decoder/embeddings/weight"], [[64, -127, 32], [0, 0, 0]])
     assert made["decoder/embeddings/weight_scale"].tolist() == [127.0, 1.0]
     assert made["decoder/embeddings/weight"].dtype == np.int8
-    assert made["encoder/conv1/weight"].dtype == np.float32
+    assert made["encoder/conv1/weight"].dtype == np.int8
+    assert made["encoder/conv1/weight"].shape == (2, 80, 3)
+    assert made["encoder/conv1/weight_scale"].shape == (2,)
+    assert made["encoder/layer_norm/gamma"].dtype == np.float32
     assert made["encoder/num_heads"].dtype == np.int16
 
 

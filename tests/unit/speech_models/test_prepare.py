@@ -1,6 +1,7 @@
 import json
 from pathlib import Path
 
+import ctranslate2
 import numpy as np
 import pytest
 
@@ -52,6 +53,8 @@ def test_what_is_stored(stock: Path, tmp_path: Path) -> None:
         "tokens_per_second": 24,
         "language": "ko",
     }
+    loaded = ctranslate2.models.Whisper(str(tmp_path / "tiny-ko"))
+    assert loaded.compute_type == "int8_float32", "not turned back into float32 when it is loaded"
     found = described(tmp_path / "tiny-ko")
     assert (found.language, found.card["licence"], found.card["tokens"]) == ("ko", "MIT", len(vocabulary))
 
