@@ -8,14 +8,10 @@ import socket
 import stat
 from pathlib import Path
 
-import structlog
-
 from voicebot.errors import SetupError
 from voicebot.lines import lock_holder
-from voicebot.settings import Settings
+from voicebot.settings import Settings, SpeechSettings
 from voicebot.speech_models.folder import SpeechModel, why_deaf
-
-log = structlog.get_logger(__name__)
 
 
 def prepare_machine(settings: Settings) -> None:
@@ -26,13 +22,10 @@ def prepare_machine(settings: Settings) -> None:
         make_folder(settings.recordings.directory, "recordings.directory")
 
 
-def check_ears(settings: Settings, model: SpeechModel) -> None:
-    """Log what calls are heard with; raises `SetupError` when that hears no people, but people may call."""
-    log.info("speech model", model=str(model.directory), measured=model.measured)
-    if why := why_deaf(settings.speech, model):
-        if settings.speech.model is None:
-            raise SetupError(why)
-        log.warning("the speech model hears no people", model=model.name)
+def check_ears(speech: SpeechSettings, model: SpeechModel) -> None:
+    """Raise `SetupError` when nobody chose a model that hears no people, but people may call."""
+    if speech.model is None and (why := why_deaf(speech, model)):
+        raise SetupError(why)
 
 
 def check_sip_ports(settings: Settings) -> None:

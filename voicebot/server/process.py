@@ -16,6 +16,7 @@ from voicebot.server.loop_lag import watch_loop_lag
 from voicebot.server.phases import Server
 from voicebot.server.preflight import check_ears, prepare_machine
 from voicebot.settings import Settings
+from voicebot.speech_models.folder import why_deaf
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +38,11 @@ def serve(settings: Settings) -> int:
 async def _serve(settings: Settings) -> None:
     """Build the core, and run it through its phases; its store and its connections are closed in any case."""
     prepare_machine(settings)
-    check_ears(settings, wiring.chosen_model(settings))
+    model = wiring.chosen_model(settings)
+    check_ears(settings.speech, model)
     async with wiring.build(settings) as core, core.http:
+        tell = log.warning if why_deaf(settings.speech, model) else log.info
+        tell("speech model", model=str(model.directory), measured=model.measured)
         addresses = {"sip": str(settings.sip.listen), "http": str(settings.http.listen)}
         server = Server(core.lines, core.switchboard, addresses=addresses, lines_limit_s=_LINES_LIMIT_S)
         await server.run({name: work() for name, work in core.work.items()} | {"loop lag": watch_loop_lag()})
