@@ -24,7 +24,7 @@ CARD = "card.json"
 """In a model's folder: what it was made of, its licence, its hashes, what it was measured to hear."""
 _PARTS = ".part-"
 _LARGEST_FOR_A_PROCESSOR = 100_000_000
-"""Bytes of ``model.bin``: Whisper base in int8 has 54 MB cut to Korean and 79 MB whole; small has four
+"""Bytes of ``model.bin``: Whisper base in int8 has 51 MB cut to Korean and 76 MB whole; small has four
 times its operations, more than the 24 ms per second of speech at which two cores hear 100 callers."""
 _BUNDLED_CARD: Mapping[str, Any] = {
     "measured": {
