@@ -53,32 +53,47 @@ class Batch:
     ctc_lengths: Tensor
 
 
-def features_of(clips: list[Float32], samples: int) -> Tensor:
+def features_of(clips: list[Float32], samples: int, mels: int = 80) -> Tensor:
     """Clips at 8 kHz, padded with zeros to ``samples``, as the recogniser sees them.
 
-    The result is float[clips, 80, frames] with one frame for each 80 samples.
+    The result is float[clips, mels, frames] with one frame for each 80 samples.
     """
     padded = [np.pad(clip[:samples], (0, max(0, samples - len(clip)))) for clip in clips]
-    return torch.from_numpy(
-        np.stack(
-            [log_mel(resample(clip, TELEPHONE_RATE_HZ, RECOGNISER_RATE_HZ)[: 2 * samples]) for clip in padded]
-        )
-    )
+    wide = [resample(clip, TELEPHONE_RATE_HZ, RECOGNISER_RATE_HZ)[: 2 * samples] for clip in padded]
+    return torch.from_numpy(np.stack([log_mel(clip, mels) for clip in wide]))
+
+
+def text_rows(prompt: list[int], end: int, texts: list[list[int]]) -> tuple[Tensor, Tensor]:
+    """Decoder input and targets, int[texts, length], of texts given as ids: the text and ``end``."""
+    length = len(prompt) + max(map(len, texts))
+    tokens = torch.full((len(texts), length), end)
+    targets = torch.full((len(texts), length), IGNORED)
+    for row, ids in enumerate(texts):
+        filled = len(prompt) + len(ids)
+        tokens[row, :filled] = torch.tensor(prompt + ids)
+        targets[row, len(prompt) - 1 : filled] = torch.tensor([*ids, end])
+    return tokens, targets
 
 
 def token_rows(vocabulary: Vocabulary, texts: list[str]) -> tuple[Tensor, Tensor, list[list[int]]]:
     """Decoder input, targets and plain ids of texts; an empty text is a clip without speech."""
-    prompt, end = vocabulary.prompt, vocabulary.special("<|endoftext|>")
+    prompt = vocabulary.prompt
     ids = [vocabulary.encode(text)[: MAX_TOKENS - len(prompt) - 1] for text in texts]
-    length = len(prompt) + max(map(len, ids))
-    tokens = torch.full((len(texts), length), end)
-    targets = torch.full((len(texts), length), IGNORED)
+    tokens, targets = text_rows(prompt, vocabulary.special("<|endoftext|>"), ids)
     for row, text_ids in enumerate(ids):
-        filled = len(prompt) + len(text_ids)
-        tokens[row, :filled] = torch.tensor(prompt + text_ids)
         targets[row, 0] = vocabulary.special("<|ko|>" if text_ids else "<|nospeech|>")
-        targets[row, len(prompt) - 1 : filled] = torch.tensor([*text_ids, end])
     return tokens, targets, ids
+
+
+def of_like_length(lengths: list[int], batch_samples: int, max_clips: int) -> list[list[int]]:
+    """Places in ``lengths`` (ascending) as batches of neighbours: at most so much when padded, or one."""
+    batches: list[list[int]] = [[]]
+    for index, length in enumerate(lengths):
+        full = len(batches[-1]) >= max_clips or (len(batches[-1]) + 1) * length > batch_samples
+        if full and batches[-1]:
+            batches.append([])
+        batches[-1].append(index)
+    return batches
 
 
 def mask_features(rng: np.random.Generator, features: Tensor) -> None:
@@ -154,14 +169,7 @@ class BatchStream:
 
     def _cut(self, waves: list[Float32], rng: np.random.Generator) -> list[list[int]]:
         """Neighbours in length as batches, in random order."""
-        batches: list[list[int]] = [[]]
-        for index, wave in enumerate(waves):
-            if (
-                len(batches[-1]) >= self._max_clips
-                or (len(batches[-1]) + 1) * len(wave) > self._batch_samples
-            ):
-                batches.append([])
-            batches[-1].append(index)
+        batches = of_like_length([len(wave) for wave in waves], self._batch_samples, self._max_clips)
         return [batches[index] for index in rng.permutation(len(batches))]
 
     @staticmethod

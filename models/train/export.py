@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from models.train.network import MAX_FRAMES, Attention, Block, MiniWhisper
+from models.train.network import MAX_FRAMES, Attention, Block, MiniWhisper, Whisper
 from models.train.vocabulary import TOKENIZER_FILE, Vocabulary
 from voicebot.audio.log_mel import HOP_SAMPLES, WINDOW_SAMPLES
 from voicebot.vocabulary.audio_format import RECOGNISER_RATE_HZ
@@ -34,7 +34,7 @@ def export(network: MiniWhisper, tokenizer: Path, directory: Path, quantization:
     The files appear one after the other: a reader that loads meanwhile may see an old neighbour.
     """
     vocabulary = Vocabulary.load(tokenizer)
-    spec = _spec(network)
+    spec = spec_of(network)
     spec.register_vocabulary(vocabulary.tokens())
     spec.config.suppress_ids = vocabulary.unspoken()
     spec.config.suppress_ids_begin = []
@@ -63,7 +63,8 @@ def export(network: MiniWhisper, tokenizer: Path, directory: Path, quantization:
     (directory / "preprocessor_config.json").write_text(text, encoding="utf-8")
 
 
-def _spec(network: MiniWhisper) -> Any:
+def spec_of(network: Whisper) -> Any:
+    """What CTranslate2 writes as ``model.bin``, without vocabulary and configuration."""
     shape = network.shape
     spec = ctranslate2.specs.WhisperSpec(shape.encoder_layers, shape.heads, shape.decoder_layers, shape.heads)
     for target, layer in ((spec.encoder.conv1, network.conv1), (spec.encoder.conv2, network.conv2)):
@@ -118,7 +119,8 @@ def _copy_norm(target: Any, norm: nn.LayerNorm) -> None:
 
 def _lengthened(positions: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Repeats the last position, because CTranslate2 raises where a runaway text outruns the table."""
-    return np.pad(positions, ((0, EXPORTED_POSITIONS - len(positions)), (0, 0)), mode="edge")
+    missing = max(0, EXPORTED_POSITIONS - len(positions))
+    return np.pad(positions, ((0, missing), (0, 0)), mode="edge")
 
 
 def _array(tensor: torch.Tensor) -> npt.NDArray[np.float32]:

@@ -18,7 +18,7 @@ MAX_TOKENS = 96
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of the network; heads divide the width."""
+    """Sizes of the network; heads divide the width; positions are encoder steps and decoder tokens."""
 
     vocabulary: int
     width: int = 192
@@ -26,13 +26,15 @@ class Shape:
     encoder_layers: int = 5
     decoder_layers: int = 2
     mels: int = 80
+    audio_positions: int = MAX_FRAMES // 2
+    text_positions: int = MAX_TOKENS
 
 
 class Attention(nn.Module):
     """Multi-head attention; the key projection has no bias, as in Whisper.
 
-    Written out, because on a CPU two batched products and a softmax take a third less time than torch's fused
-    kernel and its backward pass at these lengths.
+    Written out on a CPU, where two batched products and a softmax take a third less time than torch's fused
+    kernel and its backward pass at the mini model's lengths.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -50,14 +52,23 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, memory: Tensor | None = None, *, causal: bool = False) -> Tensor:
         """float[batch, length, width], of itself or over ``memory``; ``causal`` looks back only."""
         source = x if memory is None else memory
-        scores = self._split(self.query(x) * self.scale) @ self._split(self.key(source)).transpose(2, 3)
+        query, key, value = (
+            self._split(part) for part in (self.query(x), self.key(source), self.value(source))
+        )
+        if x.is_cuda:
+            mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=causal)
+        else:
+            mixed = self._mixed(query, key, value, causal=causal)
+        return self.out(mixed.transpose(1, 2).reshape(x.shape))
+
+    def _mixed(self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool) -> Tensor:
+        scores = (query * self.scale) @ key.transpose(2, 3)
         if causal:
-            length = x.shape[1]
+            length = query.shape[2]
             scores = scores + torch.full((length, length), -1e4, dtype=scores.dtype).triu(1)
         with torch.autocast("cpu", enabled=False):
             weights = scores.softmax(-1)
-        mixed = weights @ self._split(self.value(source))
-        return self.out(mixed.transpose(1, 2).reshape(x.shape))
+        return weights @ value
 
 
 class Block(nn.Module):
@@ -81,8 +92,8 @@ class Block(nn.Module):
         return x + self.contract(functional.gelu(self.expand(self.ffn_norm(x))))
 
 
-class MiniWhisper(nn.Module):
-    """Encoder, decoder, and a CTC head on the encoder that exists only in training."""
+class Whisper(nn.Module):
+    """Encoder and decoder of any Whisper, tiny to large."""
 
     encoder_positions: Tensor
 
@@ -91,15 +102,14 @@ class MiniWhisper(nn.Module):
         self.shape = shape
         self.conv1 = nn.Conv1d(shape.mels, shape.width, 3, padding=1)
         self.conv2 = nn.Conv1d(shape.width, shape.width, 3, stride=2, padding=1)
-        self.register_buffer("encoder_positions", _sinusoids(MAX_FRAMES // 2, shape.width))
+        self.register_buffer("encoder_positions", _sinusoids(shape.audio_positions, shape.width))
         self.encoder = nn.ModuleList(Block(shape, crossed=False) for _ in range(shape.encoder_layers))
         self.encoder_norm = nn.LayerNorm(shape.width)
         self.embedding = nn.Embedding(shape.vocabulary, shape.width)
         nn.init.normal_(self.embedding.weight, std=0.05)
-        self.decoder_positions = nn.Parameter(torch.randn(MAX_TOKENS, shape.width) * 0.02)
+        self.decoder_positions = nn.Parameter(torch.randn(shape.text_positions, shape.width) * 0.02)
         self.decoder = nn.ModuleList(Block(shape, crossed=True) for _ in range(shape.decoder_layers))
         self.decoder_norm = nn.LayerNorm(shape.width)
-        self.ctc = nn.Linear(shape.width, shape.vocabulary)
 
     def encode(self, features: Tensor) -> Tensor:
         """float[batch, mels, frames] -> float[batch, ceil(frames / 2), width]; padding counts as silence."""
@@ -116,6 +126,14 @@ class MiniWhisper(nn.Module):
         for block in self.decoder:
             x = block(x, memory, causal=True)
         return functional.linear(self.decoder_norm(x), self.embedding.weight)
+
+
+class MiniWhisper(Whisper):
+    """A `Whisper` with a CTC head on the encoder, which exists only in training."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(shape)
+        self.ctc = nn.Linear(shape.width, shape.vocabulary)
 
 
 def _sinusoids(length: int, width: int) -> Tensor:

@@ -1,155 +1,130 @@
-"""Reads an exported directory back into a network, for training that goes on without a checkpoint.
+"""Reads a CTranslate2 Whisper directory back into a network, for training that goes on without a checkpoint.
 
-The CTC head is not part of an export and begins anew; `train.ctc_reach` lets it learn before the encoder
-hears from it.
+The CTC head of the mini model is not part of an export and begins anew; `train.ctc_reach` lets it learn
+before the encoder hears from it.
 """
 
 from __future__ import annotations
 
 import re
-import struct
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from models.train.network import MAX_TOKENS, Attention, Block, MiniWhisper, Shape
+from models.train.network import MAX_TOKENS, Attention, Block, MiniWhisper, Shape, Whisper
+from voicebot.speech_models.model_file import ModelFile, read_model
 
-Weights = dict[str, npt.NDArray[np.float32]]
-
-_BINARY_VERSION = 6  # of CTranslate2's model files
-_TYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
-"""In the order of the type numbers in the file."""
+Float32 = npt.NDArray[np.float32]
+Parts = tuple[Tensor | None, ...]
 
 
 def network_of(directory: Path) -> MiniWhisper:
-    """The network whose export ``directory`` holds, int8 weights as floats again.
+    """The mini model's network whose export ``directory`` holds, int8 weights as floats again.
 
-    Raises ValueError if its tensors are not those of a `MiniWhisper`.
+    Raises `ModelError` for a file that cannot be read, ValueError if its tensors are not those of a
+    `MiniWhisper`.
     """
-    weights = read_weights(directory / "model.bin")
-    network = MiniWhisper(_shape(weights))
-    with torch.no_grad():
-        for source, layer in (("conv1", network.conv1), ("conv2", network.conv2)):
-            _affine(weights, f"encoder/{source}", layer)
-        _norm(weights, "encoder/layer_norm", network.encoder_norm)
-        _norm(weights, "decoder/layer_norm", network.decoder_norm)
-        _fill(network.embedding.weight, weights["decoder/embeddings/weight"])
-        _fill(network.decoder_positions, weights["decoder/position_encodings/encodings"][:MAX_TOKENS])
-        for side, blocks in (("encoder", network.encoder), ("decoder", network.decoder)):
-            for number, block in enumerate(blocks):
-                assert isinstance(block, Block)
-                _block(weights, f"{side}/layer_{number}", block)
+    model = read_model(directory / "model.bin")
+    network = MiniWhisper(replace(shape_of(model), text_positions=MAX_TOKENS))
+    fill(network, model)
     return network
 
 
-def _shape(weights: Weights) -> Shape:
-    tokens, width = weights["decoder/embeddings/weight"].shape
+def shape_of(model: ModelFile) -> Shape:
+    """The sizes of a Whisper; raises KeyError if it is none."""
+    tokens, width = model.variables["decoder/embeddings/weight"].shape
     encoder_layers, decoder_layers = (
-        sum(re.fullmatch(rf"{side}/layer_\d+/ffn/linear_0/weight", name) is not None for name in weights)
+        sum(
+            re.fullmatch(rf"{side}/layer_\d+/ffn/linear_0/weight", name) is not None
+            for name in model.variables
+        )
         for side in ("encoder", "decoder")
     )
     return Shape(
         vocabulary=tokens,
         width=width,
-        heads=int(weights["encoder/num_heads"]),
+        heads=int(model.variables["encoder/num_heads"]),
         encoder_layers=encoder_layers,
         decoder_layers=decoder_layers,
-        mels=weights["encoder/conv1/weight"].shape[1],
+        mels=model.variables["encoder/conv1/weight"].shape[1],
+        audio_positions=len(model.variables["encoder/position_encodings/encodings"]),
+        text_positions=len(model.variables["decoder/position_encodings/encodings"]),
     )
 
 
-def read_weights(model: Path) -> Weights:
-    """All tensors of a CTranslate2 ``model.bin`` as float32 by name; quantised ones are scaled back.
-
-    Raises ValueError if the file has another version.
-    """
-    with model.open("rb") as file:
-        (version,) = _unpack(file, "I")
-        if version != _BINARY_VERSION:
-            raise ValueError(f"{model} is a CTranslate2 file of version {version}, not {_BINARY_VERSION}")
-        _string(file)
-        _, count = _unpack(file, "II")
-        stored = dict(_variable(file) for _ in range(count))
-        (aliases,) = _unpack(file, "I")
-        for _ in range(aliases):
-            name, same_as = _string(file), _string(file)
-            stored[name] = stored[same_as]
-    return {
-        name: _scaled_back(values, stored.get(f"{name}_scale"))
-        for name, values in stored.items()
-        if not name.endswith("_scale")
-    }
+def fill(network: Whisper, model: ModelFile) -> None:
+    """Copies the file's numbers into the network; raises KeyError or ValueError where they do not fit it."""
+    with torch.no_grad():
+        for name, parts in stored_tensors(network):
+            values = floats(model, name)
+            if "position_encodings" in name:  # an export may have more rows than training uses
+                values = values[: network.shape.text_positions if "decoder" in name else None]
+            for part, piece in zip(parts, np.split(values, len(parts)), strict=True):
+                _copy(name, part, piece)
 
 
-def _unpack(file: BinaryIO, form: str) -> tuple[int, ...]:
-    return struct.unpack(f"<{form}", file.read(struct.calcsize(f"<{form}")))
+def _copy(name: str, part: Tensor | None, values: Float32) -> None:
+    shape = values.shape if part is None else tuple(part.shape)
+    if values.shape != shape or (part is None and values.any()):
+        raise ValueError(f"{name} has a tensor of {values.shape} where the network has {shape}")
+    if part is not None:
+        part.copy_(torch.from_numpy(np.array(values)))
 
 
-def _string(file: BinaryIO) -> str:
-    (length,) = _unpack(file, "H")
-    return file.read(length)[:-1].decode()
-
-
-def _variable(file: BinaryIO) -> tuple[str, npt.NDArray[np.generic]]:
-    name = _string(file)
-    (rank,) = _unpack(file, "B")
-    sizes = _unpack(file, f"{rank}I")
-    kind, length = _unpack(file, "BI")
-    return name, np.frombuffer(file.read(length), dtype=_TYPES[kind]).reshape(sizes)
-
-
-def _scaled_back(
-    values: npt.NDArray[np.generic], scale: npt.NDArray[np.generic] | None
-) -> npt.NDArray[np.float32]:
-    as_float = values.astype(np.float32)
+def floats(model: ModelFile, name: str) -> Float32:
+    """One variable as float32, by its name or an alias; quantised rows are scaled back."""
+    name = dict(model.aliases).get(name, name)
+    values = model.variables[name].astype(np.float32)
+    scale = model.variables.get(f"{name}_scale")
     if scale is None:
-        return as_float
-    return as_float / scale.astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
+        return values
+    return values / scale.astype(np.float32).reshape(-1, *[1] * (values.ndim - 1))
 
 
-def _fill(target: torch.Tensor, values: npt.NDArray[np.float32]) -> None:
-    if tuple(target.shape) != values.shape:
-        raise ValueError(
-            f"the model has a tensor of {values.shape} where the network has {tuple(target.shape)}"
-        )
-    target.copy_(torch.from_numpy(np.array(values)))
+def stored_tensors(network: Whisper) -> Iterator[tuple[str, Parts]]:
+    """Each variable that holds weights, with the network's tensors that lie in it one below the other.
+
+    None stands where the network has nothing: the bias of a key, which is zeros in the file.
+    """
+    yield "encoder/position_encodings/encodings", (network.encoder_positions,)
+    yield "decoder/position_encodings/encodings", (network.decoder_positions,)
+    yield "decoder/embeddings/weight", (network.embedding.weight,)
+    yield from _stacked("encoder/conv1", network.conv1)
+    yield from _stacked("encoder/conv2", network.conv2)
+    yield from _norm("encoder/layer_norm", network.encoder_norm)
+    yield from _norm("decoder/layer_norm", network.decoder_norm)
+    for side, blocks in (("encoder", network.encoder), ("decoder", network.decoder)):
+        for number, block in enumerate(blocks):
+            assert isinstance(block, Block)
+            yield from _block(f"{side}/layer_{number}", block)
 
 
-def _affine(weights: Weights, name: str, layer: nn.Linear | nn.Conv1d) -> None:
-    _fill(layer.weight, weights[f"{name}/weight"])
-    if layer.bias is not None:
-        _fill(layer.bias, weights[f"{name}/bias"])
-
-
-def _norm(weights: Weights, name: str, norm: nn.LayerNorm) -> None:
-    _fill(norm.weight, weights[f"{name}/gamma"])
-    _fill(norm.bias, weights[f"{name}/beta"])
-
-
-def _fused(weights: Weights, name: str, layers: list[nn.Linear]) -> None:
-    """One stacked projection into its parts; the key's zeros for a bias are dropped."""
-    parts = [np.split(weights[f"{name}/{kind}"], len(layers)) for kind in ("weight", "bias")]
-    for layer, weight, bias in zip(layers, *parts, strict=True):
-        _fill(layer.weight, weight)
-        if layer.bias is not None:
-            _fill(layer.bias, bias)
-
-
-def _block(weights: Weights, name: str, block: Block) -> None:
+def _block(name: str, block: Block) -> Iterator[tuple[str, Parts]]:
     own: Attention = block.self_attention
-    _norm(weights, f"{name}/self_attention/layer_norm", block.self_norm)
-    _fused(weights, f"{name}/self_attention/linear_0", [own.query, own.key, own.value])
-    _affine(weights, f"{name}/self_attention/linear_1", own.out)
+    yield from _norm(f"{name}/self_attention/layer_norm", block.self_norm)
+    yield from _stacked(f"{name}/self_attention/linear_0", own.query, own.key, own.value)
+    yield from _stacked(f"{name}/self_attention/linear_1", own.out)
     crossed = block.cross_attention
     if crossed is not None and block.cross_norm is not None:
-        _norm(weights, f"{name}/attention/layer_norm", block.cross_norm)
-        _affine(weights, f"{name}/attention/linear_0", crossed.query)
-        _fused(weights, f"{name}/attention/linear_1", [crossed.key, crossed.value])
-        _affine(weights, f"{name}/attention/linear_2", crossed.out)
-    _norm(weights, f"{name}/ffn/layer_norm", block.ffn_norm)
-    _affine(weights, f"{name}/ffn/linear_0", block.expand)
-    _affine(weights, f"{name}/ffn/linear_1", block.contract)
+        yield from _norm(f"{name}/attention/layer_norm", block.cross_norm)
+        yield from _stacked(f"{name}/attention/linear_0", crossed.query)
+        yield from _stacked(f"{name}/attention/linear_1", crossed.key, crossed.value)
+        yield from _stacked(f"{name}/attention/linear_2", crossed.out)
+    yield from _norm(f"{name}/ffn/layer_norm", block.ffn_norm)
+    yield from _stacked(f"{name}/ffn/linear_0", block.expand)
+    yield from _stacked(f"{name}/ffn/linear_1", block.contract)
+
+
+def _norm(name: str, norm: nn.LayerNorm) -> Iterator[tuple[str, Parts]]:
+    yield f"{name}/gamma", (norm.weight,)
+    yield f"{name}/beta", (norm.bias,)
+
+
+def _stacked(name: str, *layers: nn.Linear | nn.Conv1d) -> Iterator[tuple[str, Parts]]:
+    yield f"{name}/weight", tuple(layer.weight for layer in layers)
+    yield f"{name}/bias", tuple(layer.bias for layer in layers)

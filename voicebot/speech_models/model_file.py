@@ -133,7 +133,7 @@ def quantised(model: ModelFile) -> ModelFile:
         if not np.issubdtype(array.dtype, np.floating):
             variables[name] = array
         elif array.ndim > 1 and name.endswith("/weight"):
-            variables[name], variables[f"{name}_scale"] = _quantised_rows(array.astype(np.float32))
+            variables[name], variables[f"{name}_scale"] = quantised_rows(array.astype(np.float32))
         else:
             variables[name] = array.astype(np.float32)
     scales = tuple(
@@ -144,7 +144,8 @@ def quantised(model: ModelFile) -> ModelFile:
     return replace(model, variables=variables, aliases=(*model.aliases, *scales))
 
 
-def _quantised_rows(weights: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+def quantised_rows(weights: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Return weights in int8 and the scale of each row, which is all that one output is made of."""
     rows = weights.reshape(len(weights), -1)
     largest = np.abs(rows).max(axis=1)
     largest[largest == 0] = _INT8_TOP

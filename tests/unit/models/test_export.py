@@ -13,6 +13,7 @@ from models.train.export import export
 from models.train.network import MAX_FRAMES, MiniWhisper, Shape
 from models.train.restore import network_of
 from models.train.vocabulary import TOKENIZER_FILE, Vocabulary
+from voicebot.errors import ModelError
 
 TOKENIZER = MODEL_DIRECTORY / TOKENIZER_FILE
 
@@ -84,7 +85,7 @@ def test_an_export_becomes_the_same_network_again(
 def test_a_model_of_another_version_is_refused(tmp_path: Path) -> None:
     """A file that cannot be read rightly is named, with its version."""
     (tmp_path / "model.bin").write_bytes(bytes([99, 0, 0, 0]))
-    with pytest.raises(ValueError, match="version 99"):
+    with pytest.raises(ModelError, match="format is 99"):
         network_of(tmp_path)
 
 
