@@ -81,7 +81,7 @@ def spoken(text: str, pitch: float = 1.0) -> np.ndarray[Any, np.dtype[np.int16]]
     """A text as tones of 100 ms, one for each letter: int16 at 8 kHz."""
     time_s = np.arange(800) / 8_000
     tones = [np.sin(2 * np.pi * pitch * (300 + (ord(letter) * 37) % 2_400) * time_s) for letter in text]
-    return (9_000 * np.concatenate(tones)).astype(np.int16)
+    return (9_000 * np.concatenate([np.zeros(0), *tones])).astype(np.int16)
 
 
 def recordings(folder: Path, speakers: dict[str, tuple[str, ...]]) -> Path:
