@@ -11,7 +11,8 @@ from models.adapt.hearing import Errors
 from models.adapt.recordings import Recording
 from models.adapt.training import Plan, Progress
 
-FIGURES = "figures.json"
+CARD = "card.json"
+"""What `voicebot model list` reads of a model (`voicebot.speech_models.folder`)."""
 
 _CARD = """# {name}: adapted from {source}
 
@@ -59,7 +60,7 @@ class Story:
     """All that a card tells."""
 
     name: str
-    source: str
+    source: Path
     digest: str
     trained: Sequence[Recording]
     held_out: Sequence[Recording]
@@ -89,14 +90,14 @@ class Story:
 
 
 def write_card(story: Story, directory: Path) -> None:
-    """Write README.md and figures.json."""
+    """Write README.md and card.json, which keeps what the card of the model before says of its origin."""
     speakers, held_speakers = (
         len({each.speaker for each in part}) for part in (story.trained, story.held_out)
     )
     progress = story.progress
     told = {
         "name": story.name,
-        "source": story.source,
+        "source": story.source.name,
         "digest": story.digest,
         "date": story.date,
         "machine": story.machine,
@@ -138,6 +139,11 @@ def write_card(story: Story, directory: Path) -> None:
         else "The recordings were heard as they were recorded: no line was simulated.",
     )
     (directory / "README.md").write_text(text, encoding="utf-8")
-    (directory / FIGURES).write_text(
-        json.dumps(figures, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    before = story.source / CARD
+    card = json.loads(before.read_text(encoding="utf-8")) if before.exists() else {}
+    measured = (
+        f"{story.after.rate:.1%} of syllables wrong on {len(story.held_out)} recordings of {held_speakers} "
+        "speakers of the agency who were held out"
     )
+    card |= {"adapted": figures, "measured": {"by": "voicebot model adapt", "text": measured}}
+    (directory / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from models.adapt.batches import Feed, usable
-from models.adapt.card import FIGURES, Story, write_card
+from models.adapt.card import CARD, Story, write_card
 from models.adapt.hearing import Errors, errors
 from models.adapt.prompt import Window, prompt_of, window_of
 from models.adapt.recordings import Recording, as_called, read_manifest, split
@@ -32,7 +32,7 @@ WORK = "work"
 _MOST_MEASURED = 200
 """Held-out recordings that are measured: with 200 of ten syllables an error of 18 % is known to 2 or 3 points
 (95 %, by calculation, if clips were independent), and a look costs a minute on two cores."""
-_OWN_FILES = {"model.bin", "README.md", FIGURES, "card.json"}
+_OWN_FILES = {"model.bin", "README.md", "figures.json", CARD}
 """Files of a model that are written anew for the adapted one, and not copied."""
 
 
@@ -102,7 +102,7 @@ def adapt(wish: Wish, console: Console) -> bool:
     after = before if unchanged else _measured(wish, ready, held_out)
     story = Story(
         name=out.resolve().name,
-        source=wish.model.resolve().name,
+        source=wish.model.resolve(),
         digest=digest,
         trained=trained,
         held_out=held_out,
@@ -191,16 +191,20 @@ def _train(learner: Learner, plan: Plan, console: Console) -> None:
     columns = (
         TextColumn("step {task.completed:.0f} of {task.total:.0f}"),
         BarColumn(),
-        TextColumn("loss {task.fields[loss]}, held out {task.fields[looks]}"),
+        TextColumn("loss {task.fields[loss]}"),
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=console) as bar:
-        task = bar.add_task("", total=plan.steps, completed=learner.progress.step, loss="-", looks="-")
+        task = bar.add_task("", total=plan.steps, completed=learner.progress.step, loss="-")
 
         def told(progress: Progress, loss: float) -> None:
-            first, last, best = progress.looks[0], progress.looks[-1], progress.best
-            looks = f"{first.loss:.3f}, {last.loss:.3f} (best {best.loss:.3f})"
-            bar.update(task, completed=progress.step, loss=f"{loss:.3f}", looks=looks)
+            bar.update(task, completed=progress.step, loss=f"{loss:.3f}")
+            if progress.looks[-1].step == progress.step:
+                first, last, best = progress.looks[0], progress.looks[-1], progress.best
+                console.print(
+                    f"step {last.step}: loss on the held-out speakers {last.loss:.3f}, before training "
+                    f"{first.loss:.3f}, best {best.loss:.3f} at step {best.step}"
+                )
 
         learner.run(told)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from voicebot.errors import SetupError
+from voicebot.errors import UserError
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -78,13 +78,18 @@ def adapt(**wishes: Any) -> int:
     """
     from rich.console import Console
 
+    training = _training()
+    return 0 if training.adapt(training.wish(**wishes), Console()) else 1
+
+
+def _training() -> Any:
+    """Return the module that adapts models, which is no part of the product; raises `UserError`."""
     try:
-        command = importlib.import_module("models.adapt.command")
+        return importlib.import_module("models.adapt.command")
     except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("models"):
+        if (error.name or "").partition(".")[0] != "models":
             raise
-        raise SetupError(
-            "Training is not part of the installed package: run `voicebot model adapt` in a checkout of the "
-            "repository, after `make setup`."
-        ) from error
-    return 0 if command.adapt(command.wish(**wishes), Console()) else 1
+        raise UserError(
+            "`voicebot model adapt` trains with code that only a checkout of voicebot has (models/adapt, "
+            "models/train): run it there."
+        ) from None

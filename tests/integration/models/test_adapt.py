@@ -31,7 +31,7 @@ def test_eight_clips_are_learned_and_another_speaker_gains(tmp_path: Path) -> No
     said = {OTHERS[0]: TEXTS[:4], HELD_OUT: TEXTS, OTHERS[1]: TEXTS[4:]}
     manifest = recordings(tmp_path / "speech", said)
     assert run(given(tmp_path, "--steps", "200", "--rate", "4e-3", "--no-augment")) == 0
-    figures = json.loads((tmp_path / "out" / "figures.json").read_text(encoding="utf-8"))
+    figures = json.loads((tmp_path / "out" / "card.json").read_text(encoding="utf-8"))["adapted"]
     assert figures["held_out_loss"][-1]["loss"] < 0.1
     assert figures["after"]["mistakes"] < 0.2 * figures["before"]["mistakes"]
     recogniser = Recogniser(tmp_path / "out")
@@ -39,7 +39,7 @@ def test_eight_clips_are_learned_and_another_speaker_gains(tmp_path: Path) -> No
     heard = [recogniser.transcribe([as_called(each)])[0].text for each in trained]
     assert heard == [each.text for each in trained]
     assert sorted(each.name for each in (tmp_path / "out").iterdir()) == sorted(
-        [*(each.name for each in (tmp_path / "model").iterdir()), "README.md", "figures.json"]
+        [*(each.name for each in (tmp_path / "model").iterdir()), "README.md", "card.json"]
     )
 
 
