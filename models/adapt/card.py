@@ -10,9 +10,7 @@ from pathlib import Path
 from models.adapt.hearing import Errors
 from models.adapt.recordings import Recording
 from models.adapt.training import Plan, Progress
-
-CARD = "card.json"
-"""What `voicebot model list` reads of a model (`voicebot.speech_models.folder`)."""
+from voicebot.speech_models.folder import CARD, write_card
 
 _CARD = """# {name}: adapted from {source}
 
@@ -24,8 +22,8 @@ _CARD = """# {name}: adapted from {source}
 | recordings without a mistake | {before_right} | {after_right} |
 | loss per token | {before_loss:.3f} | {after_loss:.3f} |
 
-Heard by `voicebot.speech.recogniser` as calls are heard, at 8 kHz, {syllables} syllables, blanks and
-punctuation left out. No recording, text or name of a speaker is in this directory, but a model can remember
+Heard by `voicebot.speech.recogniser` as calls are heard, at 8 kHz, {syllables} syllables by their
+reading. No recording, text or name of a speaker is in this directory, but a model can remember
 what it was trained on: treat it with the care that the recordings need.
 
 ## How it was made
@@ -89,7 +87,7 @@ class Story:
         return self.verdict == _WORSE
 
 
-def write_card(story: Story, directory: Path) -> None:
+def write_cards(story: Story, directory: Path) -> None:
     """Write README.md and card.json, which keeps what the card of the model before says of its origin."""
     speakers, held_speakers = (
         len({each.speaker for each in part}) for part in (story.trained, story.held_out)
@@ -146,4 +144,4 @@ def write_card(story: Story, directory: Path) -> None:
         "speakers of the agency who were held out"
     )
     card |= {"adapted": figures, "measured": {"by": "voicebot model adapt", "text": measured}}
-    (directory / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    write_card(directory, card)

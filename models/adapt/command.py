@@ -18,13 +18,14 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from models.adapt.batches import Feed, usable
-from models.adapt.card import CARD, Story, write_card
+from models.adapt.card import Story, write_cards
 from models.adapt.hearing import Errors, errors
 from models.adapt.prompt import Window, prompt_of, window_of
-from models.adapt.recordings import Recording, as_called, read_manifest, split
+from models.adapt.recordings import Recording, as_called, read_recordings, split
 from models.adapt.training import Learner, Plan, Progress
 from models.adapt.weights import opened, written
 from voicebot.errors import UserError
+from voicebot.speech_models.folder import CARD
 from voicebot.speech_models.model_file import ModelFile, write_model
 
 WORK = "work"
@@ -81,7 +82,7 @@ def adapt(wish: Wish, console: Console) -> bool:
     model, network = opened(wish.model)
     prompt = prompt_of(wish.model, wish.language)
     window = window_of(wish.model, network.shape.audio_positions)
-    named = read_manifest(wish.data)
+    named = read_recordings(wish.data)
     fitting = usable(named, prompt, window, network.shape.text_positions)
     if not fitting:
         raise UserError(
@@ -117,7 +118,7 @@ def adapt(wish: Wish, console: Console) -> bool:
         machine=_machine(wish.plan.device),
         date=datetime.now(UTC).date().isoformat(),
     )
-    write_card(story, ready)
+    write_cards(story, ready)
     _deliver(ready, out)
     shutil.rmtree(work)
     console.print(f"syllables wrong: {before.rate:.1%} before, {after.rate:.1%} after. {story.verdict}")

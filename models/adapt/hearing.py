@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.adapt.recordings import Int16
-from models.train.evaluate import edit_distance
 from voicebot.speech.recogniser import Recogniser
+from voicebot.speech_models.scoring import syllable_errors
 from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
 
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Mistakes in syllables (or letters and digits), blanks and punctuation left out."""
+    """Mistakes in syllables by their reading, as `voicebot.speech_models.scoring` counts them."""
 
     mistakes: int
     syllables: int
@@ -41,14 +41,10 @@ def errors(
         transcripts = recogniser.transcribe([clips[index][:longest] for index in chosen])
         for index, transcript in zip(chosen, transcripts, strict=True):
             heard[index] = transcript.text
-    mistakes = [edit_distance(_bare(said), _bare(got)) for said, got in zip(texts, heard, strict=True)]
+    counted = [syllable_errors(said, got) for said, got in zip(texts, heard, strict=True)]
     return Errors(
-        mistakes=sum(mistakes),
-        syllables=sum(len(_bare(said)) for said in texts),
+        mistakes=sum(wrong for wrong, _ in counted),
+        syllables=sum(all_said for _, all_said in counted),
         clips=len(texts),
-        right=mistakes.count(0),
+        right=sum(not wrong for wrong, _ in counted),
     )
-
-
-def _bare(text: str) -> str:
-    return "".join(letter for letter in text.lower() if letter.isalnum())

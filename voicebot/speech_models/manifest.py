@@ -56,15 +56,32 @@ def _clip(path: Path, number: int, line: str) -> SpokenClip:
     return SpokenClip(file, text, str(row.get("speaker", "")), groups)
 
 
+def seconds_of(file: Path) -> float:
+    """Return the length of a WAV or FLAC file, by its header alone. Raises `UserError`."""
+    _check_there(file)
+    try:
+        return float(soundfile.info(file).duration)
+    except (OSError, RuntimeError) as error:
+        raise _unreadable(file, error) from error
+
+
 def read_audio(file: Path) -> tuple[npt.NDArray[np.float32], int]:
     """Return a WAV or FLAC file as float32[n] in -1..1, mixed to one channel, and its rate in Hz.
 
     Raises `UserError`.
     """
-    if not file.is_file():
-        raise UserError(f"{file}: there is no such file. Give the path of a WAV or FLAC file.")
+    _check_there(file)
     try:
         samples, rate_hz = soundfile.read(file, dtype="float32", always_2d=True)
     except (OSError, RuntimeError) as error:
-        raise UserError(f"{file}: not audio that can be read ({error}). Give WAV or FLAC.") from error
+        raise _unreadable(file, error) from error
     return np.ascontiguousarray(samples.mean(axis=1)), int(rate_hz)
+
+
+def _check_there(file: Path) -> None:
+    if not file.is_file():
+        raise UserError(f"{file}: there is no such file. Give the path of a WAV or FLAC file.")
+
+
+def _unreadable(file: Path, error: Exception) -> UserError:
+    return UserError(f"{file}: not audio that can be read ({error}). Give WAV or FLAC.")

@@ -6,23 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from models.adapt.recordings import as_called, read_manifest
+from models.adapt.recordings import as_called, read_recordings
 from tests.unit.models.adapt.made_up import SPEAKERS, TEXTS, bundled, recordings, stock
-from voicebot.cli.main import cli, run
-from voicebot.cli.model_adapt import adapt
+from voicebot.cli.main import run
 from voicebot.speech.recogniser import Recogniser
 
 HELD_OUT, *OTHERS = SPEAKERS
 
 
-@pytest.fixture(autouse=True)
-def command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(cli.commands, "adapt", adapt)
-
-
 def given(folder: Path, *more: str) -> list[str]:
     model, data, out = (str(folder / name) for name in ("model", "speech/manifest.jsonl", "out"))
-    return ["adapt", "--model", model, "--data", data, "--out", out, "--device", "cpu", *more]
+    return ["model", "adapt", "--model", model, "--data", data, "--out", out, "--device", "cpu", *more]
 
 
 def test_eight_clips_are_learned_and_another_speaker_gains(tmp_path: Path) -> None:
@@ -35,7 +29,7 @@ def test_eight_clips_are_learned_and_another_speaker_gains(tmp_path: Path) -> No
     assert figures["held_out_loss"][-1]["loss"] < 0.1
     assert figures["after"]["mistakes"] < 0.2 * figures["before"]["mistakes"]
     recogniser = Recogniser(tmp_path / "out")
-    trained = [each for each in read_manifest(manifest) if each.speaker != HELD_OUT]
+    trained = [each for each in read_recordings(manifest) if each.speaker != HELD_OUT]
     heard = [recogniser.transcribe([as_called(each)])[0].text for each in trained]
     assert heard == [each.text for each in trained]
     assert sorted(each.name for each in (tmp_path / "out").iterdir()) == sorted(

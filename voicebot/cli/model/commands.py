@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from voicebot.cli.model.adapt import adapt
+
 if TYPE_CHECKING:
     from voicebot.settings import Settings
 
@@ -29,6 +31,9 @@ _model = click.option(
 @click.group()
 def model() -> None:
     """Get, prepare, check and measure speech models; they live in $VOICEBOT_MODELS (docs/hearing.md)."""
+
+
+model.add_command(adapt)
 
 
 @model.command()

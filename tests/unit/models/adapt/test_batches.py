@@ -9,7 +9,7 @@ import torch
 
 from models.adapt.batches import Feed, usable
 from models.adapt.prompt import Window, prompt_of, window_of
-from models.adapt.recordings import read_manifest
+from models.adapt.recordings import read_recordings
 from models.train.batches import IGNORED
 from tests.unit.models.adapt.made_up import SPEAKERS, TEXTS, bundled, recordings, stock
 from voicebot.errors import ModelError
@@ -63,7 +63,7 @@ def test_windows_are_those_of_the_recogniser(directory: Path, tmp_path: Path) ->
 
 def test_training_is_decided_by_its_seeds_and_has_short_and_whole_windows(feed: Feed, tmp_path: Path) -> None:
     """The same seeds give the same batches; windows vary, and some are whole where the model is used so."""
-    named = read_manifest(recordings(tmp_path, dict.fromkeys(SPEAKERS[:2], TEXTS)))
+    named = read_recordings(recordings(tmp_path, dict.fromkeys(SPEAKERS[:2], TEXTS)))
     one, other = (list(islice(feed.training(named, (1, 0, 0)), 40)) for _ in range(2))
     for ours, theirs in zip(one, other, strict=True):
         assert torch.equal(ours.features, theirs.features)
@@ -76,7 +76,7 @@ def test_training_is_decided_by_its_seeds_and_has_short_and_whole_windows(feed: 
 
 def test_targets_are_the_text_and_its_end_alone(feed: Feed, tmp_path: Path) -> None:
     """Language and no-speech are not trained: adapting shall leave the model's judgement of both alone."""
-    named = read_manifest(recordings(tmp_path, {"anna": ("네", "")}))
+    named = read_recordings(recordings(tmp_path, {"anna": ("네", "")}))
     [batch] = feed.held_out(named)
     start = len(feed.prompt.start)
     for tokens, targets in zip(batch.tokens.tolist(), batch.targets.tolist(), strict=True):
@@ -89,7 +89,7 @@ def test_targets_are_the_text_and_its_end_alone(feed: Feed, tmp_path: Path) -> N
 
 def test_recordings_that_do_not_fit_are_left_out(feed: Feed, tmp_path: Path) -> None:
     """Too long for the window, too short for a syllable, too much text for the positions."""
-    named = read_manifest(recordings(tmp_path, {"anna": ("네", "가" * 12, "")}))
+    named = read_recordings(recordings(tmp_path, {"anna": ("네", "가" * 12, "")}))
     fitting = usable(named, feed.prompt, Window(100, None), most_tokens=448)
     assert [each.text for each in fitting] == ["네"]
     assert usable(named, feed.prompt, Window(3000, None), most_tokens=10) == [named[0]]

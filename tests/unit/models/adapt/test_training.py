@@ -6,7 +6,7 @@ import pytest
 
 from models.adapt.batches import Feed
 from models.adapt.prompt import prompt_of, window_of
-from models.adapt.recordings import read_manifest, split
+from models.adapt.recordings import read_recordings, split
 from models.adapt.training import CHECKPOINT, Learner, Look, Plan, Progress, rate
 from models.adapt.weights import opened, written
 from tests.unit.models.adapt.made_up import SPEAKERS, TEXTS, bundled, recordings
@@ -26,7 +26,7 @@ def learner(made: Path, work: Path, plan: Plan) -> Learner:
     _, network = opened(made / "model")
     directory = made / "model"
     feed = Feed(prompt_of(directory, "ko"), window_of(directory, 500), 80, batch_s=10.0, augmented=False)
-    named = read_manifest(made / "speech" / "manifest.jsonl")
+    named = read_recordings(made / "speech" / "manifest.jsonl")
     return Learner(network, feed, split(named, 0.1), plan, work)
 
 
