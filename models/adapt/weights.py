@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from models.train.network import Whisper
@@ -53,7 +54,8 @@ def written(model: ModelFile, network: Whisper) -> ModelFile:
     """Return ``model`` with the network's weights, each tensor in the type in which it was stored.
 
     A tensor that is as it was read keeps its bytes. int8 gets new scales, one per row, as CTranslate2 makes
-    them. A second name stays one while both tensors are still equal.
+    them, and is rounded up or down by chance (see `_rounded`). A second name stays one while both tensors are
+    still equal.
     """
     tensors = dict(stored_tensors(network)) | {_OUTPUT: (network.embedding.weight,)}
     variables, aliases = dict(model.variables), dict(model.aliases)
@@ -87,5 +89,19 @@ def _stacked(parts: Parts, before: Float32) -> Float32:
 def _as_stored(name: str, values: Float32, stored: Array) -> dict[str, Array]:
     if stored.dtype != np.int8:
         return {name: values.astype(stored.dtype)}
-    rows, scales = quantised_rows(values)
-    return {name: rows, f"{name}_scale": scales}
+    _, scales = quantised_rows(values)
+    return {name: _rounded(name, values, scales), f"{name}_scale": scales}
+
+
+def _rounded(name: str, values: Float32, scales: Float32) -> npt.NDArray[np.int8]:
+    """Weights in steps of int8, rounded up as often as they are beyond the step below.
+
+    What was read from int8 lies on the steps, and training moves a weight by a small part of one: the nearest
+    step is nearly always the old one. Measured on Whisper base with eight clips learned by heart: rounded to
+    the nearest, 0.1 to 0.3 % of the weights change, and of 17 mistakes in 124 syllables 14 stay; rounded so,
+    13 % change and none stays, as in float32.
+    """
+    chance = np.random.default_rng([*name.encode()])
+    steps = values * scales.reshape(-1, *[1] * (values.ndim - 1))
+    steps += chance.random(values.shape, dtype=np.float32)
+    return np.clip(np.floor(steps), -127, 127).astype(np.int8)

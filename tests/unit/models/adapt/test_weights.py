@@ -13,6 +13,7 @@ import torch
 from models.adapt.weights import opened, written
 from models.train.export import spec_of
 from models.train.network import Whisper
+from models.train.restore import stored_tensors
 from tests.unit.models.adapt.made_up import bundled, stock
 from voicebot.errors import ModelError
 from voicebot.speech_models.model_file import read_model, write_model
@@ -42,7 +43,7 @@ def test_untrained_comes_back_bit_for_bit(
 
 @pytest.mark.parametrize("quantization", ["float32", "float16", "int8"])
 def test_trained_weights_are_stored_as_ctranslate2_would(quantization: str, tmp_path: Path) -> None:
-    """The same numbers through CTranslate2's own specification give the same tensors, scales included."""
+    """CTranslate2's own specification makes the same tensors and scales; int8 may be the next step."""
     stock(tmp_path, quantization)
     model, network = opened(tmp_path)
     _shake(network)
@@ -55,7 +56,8 @@ def test_trained_weights_are_stored_as_ctranslate2_would(quantization: str, tmp_
     assert set(ours.variables) == set(theirs)
     for name, value in ours.variables.items():
         assert value.dtype == theirs[name].dtype, name
-        assert np.array_equal(value, theirs[name]), name
+        far = value.astype(np.float32) - theirs[name]
+        assert np.abs(far).max() <= (1 if value.dtype == np.int8 and value.ndim else 0), name
     assert dict(ours.aliases) == {"decoder/projection/weight": "decoder/embeddings/weight"}
 
 
@@ -83,6 +85,20 @@ def test_torch_and_ctranslate2_compute_the_same(make: Callable[[Path, str], Whis
     ours = logits[:, :end].softmax(-1)[len(start) : -1].gather(1, torch.tensor(text)[:, None])[:, 0]
     assert np.allclose(np.asarray(encoded)[0], memory[0].numpy(), atol=1e-4)
     assert aligned.text_token_probs == pytest.approx(ours.tolist(), rel=1e-3)
+
+
+def test_what_training_changes_by_less_than_a_step_is_not_lost_in_int8(tmp_path: Path) -> None:
+    """A tenth of a step more for every weight is a step more for every tenth weight."""
+    name = "decoder/layer_0/ffn/linear_0/weight"
+    stock(tmp_path, "int8")
+    model, network = opened(tmp_path)
+    before = model.variables[name].astype(np.float32)
+    step = 1 / model.variables[f"{name}_scale"].astype(np.float32)[:, None]
+    with torch.no_grad():
+        dict(stored_tensors(network))[name][0].add_(torch.from_numpy(0.1 * step))  # type: ignore[union-attr]
+    moved = written(model, network).variables[name].astype(np.float32) - before
+    assert np.isin(moved[np.abs(before) < 100], (0, 1)).all()
+    assert 0.05 < moved.mean() < 0.12
 
 
 def test_second_names_part_when_their_tensors_do(tmp_path: Path) -> None:
