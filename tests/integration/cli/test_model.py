@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile  # type: ignore[import-untyped]  # ships no types
-from tests.unit.speech.stock import build
 
+from tests.fakes.stock_model import build
 from voicebot.audio.wav import write_wav
 from voicebot.settings import PROJECT_FOLDER
 from voicebot.speech.synthesiser import Synthesiser

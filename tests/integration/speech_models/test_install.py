@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.unit.speech.stock import build
 
+from tests.fakes.stock_model import build
 from voicebot.errors import ModelError, SetupError
 from voicebot.speech_models.folder import installed
 from voicebot.speech_models.install import install

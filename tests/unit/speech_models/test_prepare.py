@@ -4,8 +4,8 @@ from pathlib import Path
 import ctranslate2
 import numpy as np
 import pytest
-from tests.unit.speech.stock import build
 
+from tests.fakes.stock_model import build
 from voicebot.errors import ModelError
 from voicebot.speech.recogniser import Recogniser
 from voicebot.speech_models.folder import described
