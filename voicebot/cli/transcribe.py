@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import wave
 from collections.abc import Iterable, Iterator
@@ -13,15 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from voicebot.audio.wav import read_wav
+from voicebot.calls.hearing.listening import SpeechDetector
 from voicebot.errors import UserError
 from voicebot.speech.detector import WINDOW_SAMPLES, Detector
-from voicebot.speech.recogniser import Recogniser, Transcript
+from voicebot.speech.recogniser import Recogniser
 from voicebot.turns import endpointing
 from voicebot.turns.endpointing import EndpointSettings, TurnState, UtteranceEnded
 from voicebot.vocabulary.audio_format import SAMPLES_PER_MS
-
-_BATCH = 4
-"""Utterances that are decoded together: larger batches save little (docs/performance.md, `speed`)."""
 
 
 def transcribe(recogniser: Recogniser, files: Iterable[Path]) -> Iterator[dict[str, Any]]:
@@ -33,10 +32,7 @@ def transcribe(recogniser: Recogniser, files: Iterable[Path]) -> Iterator[dict[s
     """
     detector = Detector(1)
     for file in files:
-        clips = list(_utterances(detector, _read(file), recogniser.longest_ms))
-        heard: list[Transcript] = []
-        for start in range(0, len(clips), _BATCH):
-            heard += recogniser.transcribe(clips[start : start + _BATCH])
+        heard = recogniser.transcribe_all(list(utterances(detector, _read(file), recogniser.longest_ms)))
         spoken = [transcript for transcript in heard if transcript.text]
         yield {
             "file": str(file),
@@ -65,18 +61,21 @@ def _read(file: Path) -> npt.NDArray[np.int16]:
         raise UserError(f"{file}: not a WAV file that can be read ({why}). Give 16-bit PCM WAV.") from error
 
 
-def _utterances(
-    detector: Detector, pcm: npt.NDArray[np.int16], longest_ms: int
+def utterances(
+    detector: SpeechDetector, pcm: npt.NDArray[np.int16], longest_ms: int
 ) -> Iterator[npt.NDArray[np.int16]]:
+    """Yield the utterances of a recording; whoever still speaks at its end falls silent there."""
     detector.reset(0)
     settings = EndpointSettings(max_utterance_ms=longest_ms - 500)
-    state = TurnState()
-    tail = settings.endpoint_ms * SAMPLES_PER_MS + WINDOW_SAMPLES
-    pcm = np.concatenate([pcm, np.zeros(tail, np.int16)])
     slots = np.zeros(1, np.intp)
-    for start in range(0, len(pcm) - WINDOW_SAMPLES + 1, WINDOW_SAMPLES):
-        window = pcm[None, start : start + WINDOW_SAMPLES]
-        state, events = endpointing.step(state, float(detector.probabilities(slots, window)[0]), settings)
+    pcm = np.pad(pcm, (0, -len(pcm) % WINDOW_SAMPLES))
+    windows = pcm.reshape(-1, WINDOW_SAMPLES)
+    recorded = (float(detector.probabilities(slots, window[None])[0]) for window in windows)
+    after = itertools.repeat(0.0, settings.endpoint_ms // endpointing.WINDOW_MS + 1)
+    pcm = np.pad(pcm, (0, settings.endpoint_ms * SAMPLES_PER_MS + WINDOW_SAMPLES))
+    state = TurnState()
+    for probability in itertools.chain(recorded, after):
+        state, events = endpointing.step(state, probability, settings)
         for event in events:
             if isinstance(event, UtteranceEnded):
                 yield pcm[event.start_ms * SAMPLES_PER_MS : event.end_ms * SAMPLES_PER_MS]

@@ -8,7 +8,7 @@ previous text, which invites inventions.
 
 from __future__ import annotations
 
-import json
+import itertools
 import math
 import os
 from collections.abc import Sequence
@@ -25,17 +25,20 @@ from voicebot.audio.log_mel import HOP_SAMPLES, log_mel
 from voicebot.audio.resample import telephone_to_recogniser
 from voicebot.errors import ModelError, SpeechFailed
 from voicebot.speech.cpu_features import use_wide_vectors
-from voicebot.speech.plausibility import Plausibility, most_tokens, silent
+from voicebot.speech.decoding import read_decoding
+from voicebot.speech.model_directory import (
+    read_plausibility,
+    read_preprocessor,
+    read_vocabulary,
+    start_of_prompt,
+)
+from voicebot.speech.plausibility import Plausibility, most_tokens, silent, usual_tokens
 from voicebot.speech.tokens import Tokens, load_tokens
 from voicebot.speech.torch_threads import use_one_thread
-from voicebot.vocabulary.audio_format import RECOGNISER_RATE_HZ, TELEPHONE_RATE_HZ
+from voicebot.vocabulary.audio_format import RECOGNISER_RATE_HZ, SAMPLES_PER_MS, TELEPHONE_RATE_HZ
 
 _LONGEST_TEXT_TOKENS = 200
 """Below the 224 of stock Whisper (half of its 448 places of text; the other half is for the prompt)."""
-_BEAMS = 5
-"""Whisper's own default; rare place names are lost to frequent ones with fewer."""
-_PATIENCE = 2.0
-"""The search ends with twice as many finished texts as beams: a tenth more time, a twentieth fewer errors."""
 _LONGEST_HOTWORDS_TOKENS = 223
 """What stock Whisper keeps of a prompt: half of its 448 places of text, less ``<|startofprev|>``."""
 _SYLLABLE_VOCABULARY = 4096
@@ -55,7 +58,7 @@ class _Search(NamedTuple):
     """The power of its length by which a text's log probability is divided; with 0 it ends soonest."""
 
 
-_WHOLE, _DRAFT = _Search(_BEAMS, _PATIENCE, 1.0), _Search(2, 1.0, 0.0)
+_DRAFT = _Search(2, 1.0, 0.0)
 """A whole utterance is the record; a draft is only looked at for urgent words: docs/decisions/0025."""
 
 
@@ -114,19 +117,22 @@ class Recogniser:
         guards: Plausibility | None = None,
     ) -> None:
         self.directory = directory
-        preprocessor = _preprocessor(directory)
-        self._guards = guards or _guards(directory, preprocessor)
-        vocabulary = _vocabulary(directory)
+        preprocessor = read_preprocessor(directory)
+        self._guards = guards or read_plausibility(directory, preprocessor)
+        vocabulary = read_vocabulary(directory)
+        self._decoding = read_decoding(str(directory / "preprocessor_config.json"), preprocessor)
+        self._whole = _Search(self._decoding.beam_size, self._decoding.patience, 1.0)
         self._variable_length = bool(preprocessor.get("variable_length", False))
         self._max_frames = int(preprocessor.get("nb_max_frames", 3000))
         self._tokens: Tokens = load_tokens(directory, vocabulary)
         self._by_syllable = len(vocabulary) <= _SYLLABLE_VOCABULARY
         ids = {token: index for index, token in enumerate(vocabulary)}
-        self._start = _start(directory, ids, language)
+        self._start = start_of_prompt(directory, ids, language)
         self._prompt = self._hotwords(ids, hotwords) + self._start
         use_wide_vectors()
         kind, _, card = device.partition(":")
-        small = self._variable_length and kind == "cpu"
+        short = self._variable_length or self._decoding.window_padding_ms is not None
+        small = short and kind == "cpu"
         self.workers = min(2, os.cpu_count() or 1) if small else 1
         """How many batches may be decoded at once: small models gain nothing from more threads for each."""
         try:
@@ -164,6 +170,15 @@ class Recogniser:
         """Hear a batch of 8 kHz clips, each at most `longest_ms`."""
         return self.decoded(self.encoded(clips))
 
+    def transcribe_all(self, clips: Sequence[Pcm]) -> list[Transcript]:
+        """Hear any number of clips, those of like length together; the results are in order."""
+        order = sorted(range(len(clips)), key=lambda index: len(clips[index]))
+        heard: dict[int, Transcript] = {}
+        for _, alike in itertools.groupby(order, key=lambda index: self.padded(len(clips[index]))):
+            while batch := list(itertools.islice(alike, self.best_batch)):
+                heard.update(zip(batch, self.transcribe([clips[index] for index in batch]), strict=True))
+        return [heard[index] for index in range(len(clips))]
+
     def draft(self, clips: Sequence[Pcm]) -> list[Transcript]:
         """Hear a batch of clips at a third less cost: a narrower search, no confidence per word."""
         return self.decoded(self.encoded(clips), draft=True)
@@ -191,7 +206,7 @@ class Recogniser:
             for duration_s, row in zip(encoded.durations_s, encoded.rows, strict=True)
             if row is not None
         ]
-        heard = self._decoded(encoded, spoken_s, _DRAFT if draft else _WHOLE) if spoken_s else []
+        heard = self._decoded(encoded, spoken_s, _DRAFT if draft else self._whole) if spoken_s else []
         return [Transcript("", 0.0, 1.0) if row is None else heard[row] for row in encoded.rows]
 
     def scores(self, encoded: Encoded, clip: int, texts: Sequence[str]) -> list[float]:
@@ -214,23 +229,13 @@ class Recogniser:
         return [sum(map(_log, each)) for each in probabilities]
 
     def _decoded(self, encoded: Encoded, durations_s: Sequence[float], search: _Search) -> list[Transcript]:
-        tokens = self._most_tokens(max(durations_s))
         try:
-            results = self._model.generate(
-                encoded.audio,
-                [self._prompt] * len(durations_s),
-                beam_size=search.beams,
-                patience=search.patience,
-                length_penalty=search.length_penalty,
-                max_length=2 * (tokens + len(self._prompt)),
-                return_scores=True,
-                return_no_speech_prob=True,
-            )
+            results = self._searched(encoded.audio, durations_s, search)
             sequences = [result.sequences_ids[0] for result in results]
             probabilities = (
-                self._aligned(encoded.audio, sequences, encoded.frames)
-                if search is _WHOLE
-                else [[]] * len(results)
+                [[]] * len(results)
+                if search is _DRAFT
+                else self._aligned(encoded.audio, sequences, encoded.frames)
             )
         except (RuntimeError, ValueError) as error:
             raise SpeechFailed(f"the speech model failed on {len(durations_s)} clips: {error}") from error
@@ -241,9 +246,53 @@ class Recogniser:
         every = zip(results, logprobs, probabilities, durations_s, strict=True)
         return [self._transcript(*each) for each in every]
 
+    def _searched(self, audio: Any, durations_s: Sequence[float], search: _Search) -> list[Any]:
+        """Return CTranslate2's results; texts that would not end were searched for again, with the guard.
+
+        The first has no guard, which would take from callers what they really repeat, and gives up early.
+        """
+        decoding = self._decoding
+        if not decoding.is_guarded:
+            return self._generated(audio, search, self._most_tokens(max(durations_s)))
+        usual = usual_tokens(max(durations_s))
+        results = self._generated(audio, search, usual)
+        endless = [row for row, result in enumerate(results) if len(result.sequences_ids[0]) >= usual]
+        if endless:
+            rows = np.asarray(audio.to_device(ctranslate2.Device.cpu))[endless]
+            most = self._most_tokens(max(durations_s[row] for row in endless))
+            again = self._generated(
+                _view(rows),
+                search,
+                most,
+                repetition_penalty=decoding.repetition_penalty,
+                no_repeat_ngram_size=decoding.no_repeat_ngram_size,
+            )
+            for row, result in zip(endless, again, strict=True):
+                results[row] = result
+        return results
+
+    def _generated(self, audio: Any, search: _Search, most_tokens: int, **guard: float) -> list[Any]:
+        results: list[Any] = self._model.generate(
+            audio,
+            [self._prompt] * audio.shape[0],
+            beam_size=search.beams,
+            patience=search.patience,
+            length_penalty=search.length_penalty,
+            max_length=2 * (most_tokens + len(self._prompt)),
+            return_scores=True,
+            return_no_speech_prob=True,
+            **guard,
+        )
+        return results
+
     def _most_tokens(self, duration_s: float) -> int:
         """Return how many tokens speech may have."""
-        return min(_LONGEST_TEXT_TOKENS, most_tokens(duration_s) * (1 if self._by_syllable else 2))
+        per_s = self._decoding.tokens_per_second
+        if per_s is None:
+            most = most_tokens(duration_s) * (1 if self._by_syllable else 2)
+        else:
+            most = most_tokens(duration_s, per_s)
+        return min(_LONGEST_TEXT_TOKENS, most)
 
     def _aligned(self, audio: Any, sequences: list[list[int]], frames: int) -> list[list[float]]:
         """Return the probability of each token of the texts, one for each row of ``audio``."""
@@ -261,8 +310,10 @@ class Recogniser:
         return [ids["<|startofprev|>"], *self._tokens.encode(f" {hotwords}")[:_LONGEST_HOTWORDS_TOKENS]]
 
     def _frames(self, longest_samples: int) -> int:
-        if not self._variable_length:
+        padding_ms = self._decoding.window_padding_ms
+        if padding_ms is None and not self._variable_length:
             return self._max_frames
+        longest_samples += (padding_ms or 0) * SAMPLES_PER_MS
         frames = math.ceil(longest_samples * (RECOGNISER_RATE_HZ // TELEPHONE_RATE_HZ) / HOP_SAMPLES)
         frames = min(self._max_frames, max(50, math.ceil(frames / 10) * 10))
         # An encoding with as many steps as there are mels would be taken for raw features (CTranslate2).
@@ -309,55 +360,3 @@ def _rfft(frames: npt.NDArray[np.float32]) -> npt.NDArray[np.complex64]:
 
 def _log(probability: float) -> float:
     return math.log(max(probability, 1e-10))
-
-
-def _start(directory: Path, ids: dict[str, int], language: str) -> list[int]:
-    names = ["<|startoftranscript|>", f"<|{language}|>", "<|transcribe|>", "<|notimestamps|>"]
-    missing = [name for name in (names[0], names[3]) if name not in ids]
-    if missing:
-        raise ModelError(
-            f"{directory}: its vocabulary lacks {', '.join(missing)}, so this is no Whisper model. "
-            "Convert one with ct2-transformers-converter."
-        )
-    return [ids[name] for name in names if name in ids]
-
-
-def _preprocessor(directory: Path) -> dict[str, Any]:
-    """Return the settings of the features; old conversions have none and are of the stock form."""
-    if not (directory / "preprocessor_config.json").exists() and (directory / "tokenizer.json").exists():
-        return {}
-    settings: dict[str, Any] = _read_json(directory, "preprocessor_config.json")
-    return settings
-
-
-def _guards(directory: Path, preprocessor: dict[str, Any]) -> Plausibility:
-    """Return the thresholds that a model brings along, those of stock Whisper where it has none."""
-    try:
-        return Plausibility(**{name: float(value) for name, value in preprocessor.get("guards", {}).items()})
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"{directory / 'preprocessor_config.json'}: guards is wrong ({error}). "
-            "It maps no_speech_prob, avg_logprob and hopeless_logprob to numbers; or leave it out."
-        ) from error
-
-
-def _vocabulary(directory: Path) -> list[str]:
-    old = directory / "vocabulary.txt"
-    if old.exists() and not (directory / "vocabulary.json").exists():
-        return old.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    vocabulary: list[str] = _read_json(directory, "vocabulary.json")
-    return vocabulary
-
-
-def _read_json(directory: Path, name: str) -> Any:
-    path = directory / name
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelError(
-            f"{path}: there is no such file, so {directory} is not a complete CTranslate2 Whisper "
-            "directory. Give one as speech.model; ct2-transformers-converter makes it "
-            "(--copy_files tokenizer.json preprocessor_config.json)."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path}: cannot be read ({error}). Copy the model again.") from error
