@@ -21,7 +21,7 @@ CUT_LANGUAGE = "ko"
 _EMBEDDING = "decoder/embeddings/weight"
 _SPECIFICATION = "WhisperSpec"
 DECODING: Mapping[str, int | float] = {
-    "window_padding_ms": 3000,
+    "window_padding_ms": 5000,
     "beam_size": 5,
     "patience": 1.0,
     "repetition_penalty": 1.1,

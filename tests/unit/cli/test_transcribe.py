@@ -18,7 +18,7 @@ class LoudIsSpeech:
         self, slots: npt.NDArray[np.intp], windows: npt.NDArray[np.int16]
     ) -> npt.NDArray[np.float32]:
         """Return 1 for sound, 0 for silence."""
-        return windows.any(axis=1).astype(np.float32)
+        return np.asarray(windows.any(axis=1), np.float32)
 
 
 def sound(duration_ms: int, level: int = 1000) -> npt.NDArray[np.int16]:
@@ -28,7 +28,7 @@ def sound(duration_ms: int, level: int = 1000) -> npt.NDArray[np.int16]:
 
 def heard_ms(pcm: npt.NDArray[np.int16]) -> list[int]:
     """Return how long the sound in each utterance is."""
-    return [np.count_nonzero(clip) // 8 for clip in utterances(LoudIsSpeech(), pcm, 30_000)]
+    return [int(np.count_nonzero(clip)) // 8 for clip in utterances(LoudIsSpeech(), pcm, 30_000)]
 
 
 def test_who_speaks_until_the_recording_ends_is_heard() -> None:

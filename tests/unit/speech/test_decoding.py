@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.unit.speech import stock
+from tests.fakes import stock_model as stock
 from voicebot.errors import ModelError
 from voicebot.speech.decoding import Decoding, read_decoding
 from voicebot.speech.recogniser import Recogniser

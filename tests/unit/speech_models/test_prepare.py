@@ -45,7 +45,7 @@ def test_what_is_stored(stock: Path, tmp_path: Path) -> None:
     preprocessor = json.loads((tmp_path / "tiny-ko" / "preprocessor_config.json").read_text())
     assert preprocessor["feature_size"] == 80
     assert preprocessor["voicebot"] == {
-        "window_padding_ms": 3000,
+        "window_padding_ms": 5000,
         "beam_size": 5,
         "patience": 1.0,
         "repetition_penalty": 1.1,
