@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from voicebot.errors import ModelError
+from voicebot.speech.confidence import Calibration
 
 
 class Decoding(BaseModel):
@@ -27,15 +28,16 @@ class Decoding(BaseModel):
     """The search ends with twice as many finished texts as beams: a tenth more time, a twentieth fewer errors
     (of the bundled model)."""
     repetition_penalty: float = Field(default=1.0, ge=1)
-    """What a text that would not end is searched for with again; 1 is no penalty."""
+    """How much less likely a token is that the text has already; 1 is no penalty."""
     no_repeat_ngram_size: int = Field(default=0, ge=0)
-    """In that second search no run of so many tokens stands twice; 0 allows any."""
+    """No run of so many tokens stands twice in a text, but for what callers repeat; 0 allows any."""
     tokens_per_second: int | None = Field(default=None, ge=1)
     """The most tokens in a second of fast speech; None: by the size of the vocabulary."""
+    confidence: Calibration = Calibration()
 
     @property
     def is_guarded(self) -> bool:
-        """Whether there is a second search."""
+        """Whether the search is kept from repeating itself."""
         return self.repetition_penalty != 1.0 or self.no_repeat_ngram_size > 0
 
 

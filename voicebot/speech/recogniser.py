@@ -32,7 +32,14 @@ from voicebot.speech.model_directory import (
     read_vocabulary,
     start_of_prompt,
 )
-from voicebot.speech.plausibility import Plausibility, most_tokens, silent, usual_tokens
+from voicebot.speech.plausibility import (
+    Plausibility,
+    most_tokens,
+    repeats,
+    silent,
+    too_short,
+    usual_tokens,
+)
 from voicebot.speech.tokens import Tokens, load_tokens
 from voicebot.speech.torch_threads import use_one_thread
 from voicebot.vocabulary.audio_format import RECOGNISER_RATE_HZ, SAMPLES_PER_MS, TELEPHONE_RATE_HZ
@@ -64,7 +71,7 @@ _DRAFT = _Search(2, 1.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word and how sure the recogniser is of it, 0 to 1: the probability of its worst token."""
+    """A word and how sure the recogniser is of it, 0 to 1: the probability of its worst token, calibrated."""
 
     text: str
     confidence: float
@@ -80,11 +87,13 @@ class Transcript:
     no_speech_prob: float
     """Probability that there is no speech at all, 0 to 1."""
     words: tuple[Word, ...] = ()
+    calibrated: float | None = None
+    """The share of its syllables that is probably right, 0 to 1; None where the model is not calibrated."""
 
     @property
     def confidence(self) -> float:
-        """Mean probability per token, 0 to 1."""
-        return math.exp(min(0.0, self.avg_logprob))
+        """How sure the recogniser is, 0 to 1: ``calibrated``, or else the mean probability per token."""
+        return math.exp(min(0.0, self.avg_logprob)) if self.calibrated is None else self.calibrated
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -247,28 +256,31 @@ class Recogniser:
         return [self._transcript(*each) for each in every]
 
     def _searched(self, audio: Any, durations_s: Sequence[float], search: _Search) -> list[Any]:
-        """Return CTranslate2's results; texts that would not end were searched for again, with the guard.
+        """Return CTranslate2's results, of texts that seem too short for their time also without the guard.
 
-        The first has no guard, which would take from callers what they really repeat, and gives up early.
+        The guard takes from callers what they really repeat; without it a model with a short window says
+        whole sentences twice. What was said slowly enough for the repetition is believed to be repeated.
         """
         decoding = self._decoding
+        most = self._most_tokens(max(durations_s))
         if not decoding.is_guarded:
-            return self._generated(audio, search, self._most_tokens(max(durations_s)))
-        usual = usual_tokens(max(durations_s))
-        results = self._generated(audio, search, usual)
-        endless = [row for row, result in enumerate(results) if len(result.sequences_ids[0]) >= usual]
-        if endless:
-            rows = np.asarray(audio.to_device(ctranslate2.Device.cpu))[endless]
-            most = self._most_tokens(max(durations_s[row] for row in endless))
-            again = self._generated(
-                _view(rows),
-                search,
-                most,
-                repetition_penalty=decoding.repetition_penalty,
-                no_repeat_ngram_size=decoding.no_repeat_ngram_size,
-            )
-            for row, result in zip(endless, again, strict=True):
-                results[row] = result
+            return self._generated(audio, search, most)
+        results = self._generated(
+            audio,
+            search,
+            most,
+            repetition_penalty=decoding.repetition_penalty,
+            no_repeat_ngram_size=decoding.no_repeat_ngram_size,
+        )
+        texts = [self._tokens.text(result.sequences_ids[0]) for result in results]
+        few = [row for row, text in enumerate(texts) if text and too_short(text, durations_s[row])]
+        if few:
+            usual = usual_tokens(max(durations_s[row] for row in few))
+            rows = np.asarray(audio.to_device(ctranslate2.Device.cpu))[few]
+            for row, result in zip(few, self._generated(_view(rows), search, usual), strict=True):
+                ids = result.sequences_ids[0]
+                if len(ids) < usual and repeats(self._tokens.text(ids)):
+                    results[row] = result
         return results
 
     def _generated(self, audio: Any, search: _Search, most_tokens: int, **guard: float) -> list[Any]:
@@ -338,12 +350,17 @@ class Recogniser:
             return Transcript("", 0.0, no_speech)
         avg_logprob = logprob / (len(ids) + 1)
         text = self._guards.checked(self._tokens.text(ids), duration_s, avg_logprob, no_speech)
+        calibration = self._decoding.confidence
         words = self._tokens.words(ids) if text and probabilities else ()
         return Transcript(
             text,
             avg_logprob,
             no_speech,
-            tuple(Word(word, round(min(probabilities[place], default=0.0), 3)) for word, place in words),
+            tuple(
+                Word(word, round(calibration.word.probability(min(probabilities[place], default=0.0)), 3))
+                for word, place in words
+            ),
+            calibration.text.probability(math.exp(min(0.0, avg_logprob))),
         )
 
 

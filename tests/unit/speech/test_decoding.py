@@ -1,6 +1,7 @@
 """A model's own window and guard, with a model of the stock shape that is built on the spot."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.fakes import stock_model as stock
 from voicebot.errors import ModelError
+from voicebot.speech.confidence import Curve
 from voicebot.speech.decoding import Decoding, read_decoding
 from voicebot.speech.recogniser import Recogniser
 
@@ -54,28 +56,48 @@ def test_what_callers_repeat_is_not_lost_to_the_guard(tmp_path: Path, said: str)
     assert prepared(tmp_path, said).transcribe([clip(3000)])[0].text == said
 
 
-def test_a_text_that_would_not_end_is_searched_for_with_the_guard(tmp_path: Path) -> None:
-    """The loop is broken by the second search; without a guard there is no text at all."""
-    runaway = "불" * 19  # 57 tokens in 2 s, for which 30 are usual and 54 possible
+def test_a_text_that_would_not_end_is_broken_by_the_guard(tmp_path: Path) -> None:
+    """No four tokens stand twice in it, and without the guard there is no text at all."""
+    runaway = "불" * 19  # 57 tokens in 2 s, for which 54 are possible
     guarded = prepared(tmp_path / "guarded", runaway)
-    (encoded,) = [guarded.encoded([clip(2000)])]
+    encoded = guarded.encoded([clip(2000)])
     (result,) = guarded._searched(encoded.audio, [2.0], guarded._whole)
     said = result.sequences_ids[0]
     runs = [tuple(said[at : at + 4]) for at in range(len(said) - 3)]
-    assert len(runs) == len(set(runs)), "no four tokens stand twice"
+    assert len(runs) == len(set(runs))
     unguarded = prepared(tmp_path / "plain", runaway, repetition_penalty=1.0, no_repeat_ngram_size=0)
     assert unguarded.transcribe([clip(2000)])[0].text == ""
 
 
-def test_one_that_would_not_end_leaves_its_batch_alone(tmp_path: Path) -> None:
-    """Only the rows that ran away are searched for again."""
-    recogniser = prepared(tmp_path, "가나다라마바사아자차카타")
-    short, long = clip(1000), clip(4000)
-    assert recogniser.transcribe([long, long])[0].text == "가나다라마바사아자차카타"
-    assert [heard.text for heard in recogniser.transcribe_all([long, short, long * 0])][0::2] == [
-        "가나다라마바사아자차카타",
-        "",
-    ]
+def test_what_was_said_fast_is_not_believed_twice(tmp_path: Path) -> None:
+    """A model with a short window says sentences twice; there is no time for that in the audio."""
+    assert prepared(tmp_path, "살려줘 살려줘").transcribe([clip(1500)])[0].text != "살려줘 살려줘"
+
+
+def test_clips_of_any_length_are_heard_in_order(tmp_path: Path) -> None:
+    """Those of like length go together; silence has its place."""
+    recogniser = prepared(tmp_path, "가나다라")
+    heard = recogniser.transcribe_all([clip(4000), clip(1000), clip(4000) * 0, clip(4100)])
+    assert [each.text for each in heard] == ["가나다라", "가나다라", "", "가나다라"]
+
+
+def test_confidence_is_as_the_model_is_calibrated(tmp_path: Path) -> None:
+    """The model's own probability goes through the curve; without one it stays."""
+    curves = {"word": {"scale": 1.0, "shift": -1.0}, "text": {"scale": 1.0, "shift": -2.0}}
+    (plain,) = prepared(tmp_path / "plain", "불이 났어").transcribe([clip(1500)])
+    (heard,) = prepared(tmp_path / "curves", "불이 났어", confidence=curves).transcribe([clip(1500)])
+    assert plain.calibrated == plain.confidence == pytest.approx(math.exp(plain.avg_logprob))
+    assert heard.avg_logprob == plain.avg_logprob
+    assert heard.confidence == pytest.approx(Curve(scale=1.0, shift=-2.0).probability(plain.confidence))
+    assert heard.words[0].confidence < plain.words[0].confidence
+
+
+def test_a_curve_moves_log_odds() -> None:
+    """Even odds become the shift; certainty stays finite; the default changes nothing."""
+    assert Curve(scale=2.0, shift=0.0).probability(0.5) == 0.5
+    assert Curve(scale=1.0, shift=math.log(3.0)).probability(0.5) == pytest.approx(0.75)
+    assert 0.0 < Curve(scale=2.0).probability(0.0) < Curve(scale=2.0).probability(1.0) < 1.0
+    assert Curve().probability(0.1) == 0.1
 
 
 def test_a_stock_directory_decides_nothing() -> None:
