@@ -28,10 +28,10 @@ DECODING: Mapping[str, int | float] = {
     "no_repeat_ngram_size": 4,
     "tokens_per_second": 24,
 }
-"""How the recogniser decodes these models. Measured on 90 utterances of people at telephone quality, clip by
-clip, the guards against repetition in every search: with 3 s of padding 17.8 % of syllables wrong at 25.7 ms
-of processor per second of speech, with 2 s 18.0 % at 23.7 ms, with 5 s 18.0 % at 30.6 ms; with 3 s and no
-guard 19.5 %. Whisper's Korean has up to 24 tokens in a second of fast speech, twice its syllables."""
+"""How the recogniser decodes these models. Measured on 185 utterances of people at telephone quality, cut as
+calls cut them (docs/performance.md, "Hearing people"): with 5 s of padding 19.7 % of syllables wrong, with
+3 s 20.9 %, with 8 s 19.8 %; with 5 s and no guard against repetition 20.4 %, with 3 s and none 25.2 %.
+Whisper's Korean has up to 24 tokens in a second of fast speech, twice its syllables."""
 _STOCK_FEATURES: Mapping[str, int] = {
     "sampling_rate": 16000,
     "hop_length": 160,
