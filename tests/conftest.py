@@ -40,22 +40,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         if kind in _KINDS:
             item.add_marker(kind)
-    items[:] = _shared_out(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
-
-
-def _shared_out(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Put the tests into an order in which each worker begins with its share of the real calls.
-
-    pytest-xdist deals the list out in equal parts; as it is, one worker has nearly all tests that wait for speech,
-    and at the end all others wait for that one.
-    """
-    calls = [item for item in items if item.path.is_relative_to(_HERE / "integration" / "calls")]
-    rest = [item for item in items if item not in set(calls)]
-    shares = [
-        calls[worker::workers] + rest[len(rest) * worker // workers : len(rest) * (worker + 1) // workers]
-        for worker in range(workers)
-    ]
-    return [item for share in shares for item in share]
 
 
 @pytest.fixture(autouse=True)
