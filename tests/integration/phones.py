@@ -390,9 +390,9 @@ class Sipp:
         found = re.findall(r"^Call-ID: (\S+)", self.messages(), re.MULTILINE)
         assert found, "the phone has no call yet"
         cue = (
-            f"MESSAGE sip:phone@{HOST}:{self.port} SIP/2.0\r\nVia: SIP/2.0/UDP {HOST}:9;branch=z9hG4bKcue\r\n"
+            f"MESSAGE sip:phone@{HOST}:{self.port} SIP/2.0\r\nVia: SIP/2.0/UDP {HOST}:9;branch=z9hG4bKcue{self._cues}\r\n"
             f"From: <sip:test@{HOST}>;tag=cue\r\nTo: <sip:phone@{HOST}>\r\nCall-ID: {found[-1]}\r\n"
-            "CSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
+            f"CSeq: {self._cues} MESSAGE\r\nContent-Length: 0\r\n\r\n"
         )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.sendto(cue.encode(), (HOST, self.port))
