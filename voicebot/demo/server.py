@@ -13,6 +13,7 @@ import httpx
 
 from voicebot.errors import SetupError
 
+COMMAND = (sys.executable, "-m", "voicebot")
 _START_LIMIT_S = 120.0
 """Torch, the model and the prompts take seconds; the rest is room for a machine that runs tests beside it."""
 _STOP_LIMIT_S = 15.0
@@ -34,9 +35,7 @@ class Server:
     async def __aenter__(self) -> Self:
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "voicebot",
+                *COMMAND,
                 "serve",
                 "--config",
                 str(self._config),

@@ -16,7 +16,7 @@ from tests.integration.phones import PATIENCE_S, write_wav
 async def demo(folder: Path, *arguments: str) -> tuple[int, str]:
     """Run ``voicebot demo``; returns the exit code and what it printed."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "voicebot", "demo", "--keep", str(folder), *arguments,
+        sys.executable, "-m", "tests.integration.demo.unhurried", "demo", "--keep", str(folder), *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:

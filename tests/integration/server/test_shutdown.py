@@ -41,6 +41,11 @@ async def test_a_second_signal_ends_a_server_with_a_call_and_names_the_call(tmp_
 async def test_one_signal_ends_an_idle_server(tmp_path: Path) -> None:
     """Without calls there is nothing to wait for, and nothing is cut."""
     async with Site(tmp_path) as site:
+
+        async def said_so() -> bool:
+            return "ready" in events(site)
+
+        await site.until(said_so)  # `/readyz` tells it a moment before the log does
         os.kill(site.core_pid, signal.SIGTERM)
         assert await site.ended() == 0
         assert {"ready", "draining"} <= set(events(site))
